@@ -1,0 +1,63 @@
+# xnlb: `make` builds build/xnlb; the other targets are listed by `make help`.
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+BUILD     ?= build
+CC        ?= gcc
+BPF_CLANG ?= clang-14
+BPFTOOL   ?= bpftool
+ARCH_INCLUDE := $(shell $(CC) -print-multiarch 2>/dev/null)
+
+WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+          -Wold-style-definition -Wvla -Wpointer-arith -Wwrite-strings -Wundef
+CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iloader -I$(BUILD)/gen
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARN) $(SANITIZE)
+LDFLAGS += $(SANITIZE)
+LIBS   := -lbpf -lelf -lz -lfyaml -lsodium -ljansson -lmnl
+
+BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
+              -Wno-unused-function -Iinclude -Imaps -Ibpf -I/usr/include/$(ARCH_INCLUDE)
+
+LOADER_SRC := $(sort $(wildcard loader/*/*.c))
+CORE_SRC   := $(sort $(wildcard loader/core/*.c))
+CONFIG_SRC := $(sort $(wildcard loader/config/*.c)) $(sort $(wildcard loader/base/*.c))
+LOADER_OBJ := $(LOADER_SRC:%.c=$(BUILD)/%.o)
+CORE_OBJ   := $(CORE_SRC:%.c=$(BUILD)/%.o)
+CONFIG_OBJ := $(CONFIG_SRC:%.c=$(BUILD)/%.o)
+BPF_SRC    := $(sort $(wildcard bpf/*.bpf.c))
+BPF_OBJ    := $(BPF_SRC:%.c=$(BUILD)/%.o)
+SKELETON   := $(BUILD)/gen/xnlb.skel.h
+
+.PHONY: all
+all: $(BUILD)/xnlb
+
+$(BUILD)/xnlb: $(LOADER_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/loader/%.o: loader/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Whoever includes the skeleton needs it before the first compile; later -MMD knows.
+$(BUILD)/loader/dataplane/%.o: | $(SKELETON)
+
+$(BUILD)/bpf/%.o: bpf/%.c
+	@mkdir -p $(@D)
+	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/xnlb.bpf.o: $(BPF_OBJ)
+	$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/xnlb.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name xnlb_bpf > $@
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+# Tests, benchmarks and labs: one file a concern.
+include $(sort $(wildcard tests/*.mk bench/*.mk scripts/*.mk))
+
+-include $(LOADER_OBJ:.o=.d) $(BPF_OBJ:.o=.d)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The undo journal: what `attach` changed on this machine, in order, so that `detach` (or a failed
+ * `attach`) can put it back, even after the command that changed it was killed. An entry is written
+ * before the change it describes; undoing a change that was never made does nothing. What somebody
+ * else changed since is left alone and named.
+ *
+ * Pinned map `journal`, by index; entries are used from 0 up, the first XNLB_UNDO_NONE ends them.
+ */
+#ifndef XNLB_JOURNAL_H
+#define XNLB_JOURNAL_H
+
+#include <linux/types.h>
+
+/* Two families of sysctls, NIC filters and groups, and an address for each cluster IP, with room. */
+#define XNLB_UNDO_MAX 256
+
+enum xnlb_undo_kind {
+	XNLB_UNDO_NONE,
+	XNLB_UNDO_SYSCTL,      /* `path` under /proc/sys held `before`, attach wrote `after` */
+	XNLB_UNDO_MULTICAST,   /* `mac` was added to the multicast filter of `ifindex` */
+	XNLB_UNDO_UNICAST,     /* `mac` was added to the unicast filter of `ifindex` */
+	XNLB_UNDO_PROMISCUOUS, /* promiscuous mode of `ifindex` was switched on */
+	XNLB_UNDO_ADDRESS,     /* `family`, `addr` with `prefix` was added to `ifindex` */
+	XNLB_UNDO_CLSACT,      /* a clsact qdisc was added to `ifindex` */
+	XNLB_UNDO_FILTER,      /* a tc filter was added to `ifindex`, `parent`, with `program` */
+	XNLB_UNDO_LINK,	       /* a bpf_link was pinned as `path` in the instance's folder */
+};
+
+struct xnlb_undo {
+	enum xnlb_undo_kind kind;
+	__u32 ifindex;
+	__u32 family; /* 4 or 6 */
+	__u32 prefix;
+	__u32 parent;  /* TC_H_ form */
+	__u32 program; /* BPF program id */
+	__u8 addr[16]; /* wire order; IPv4 in the first 4 bytes */
+	__u8 mac[6];   /* wire order */
+	__u8 reserved[2];
+	char path[80];
+	char before[16];
+	char after[16];
+};
+
+_Static_assert(sizeof(struct xnlb_undo) == 160, "struct xnlb_undo has no hidden padding");
+
+#endif

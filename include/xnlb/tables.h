@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the loader writes and the BPF programs read: the decision in the form of tables.
+ *
+ * A packet for a cluster IP is decided in three look-ups:
+ *
+ *   setup.ip4/ip6[slot]       is the destination a cluster IP, and which rows belong to it?
+ *   rows[row].code[port]      which rule covers the destination port (host byte order), and how?
+ *   owners[half + plan].owner[bucket]     which node takes it?
+ *
+ * Everything here is in host byte order except where the type says __be32 or the comment says
+ * "wire". Structs have no hidden padding; sizes are asserted.
+ *
+ * Lifetime: `setup` is frozen when a program is loaded. `rows` and what describes them (`cluster`,
+ * `nodes`, `ips`, `rules`) are written before the program is attached and belong to it: another
+ * configuration means another program with its own maps, and one atomic link update. `owners` and
+ * `live` change while the program runs: `owners` has two halves of `setup.plans` entries each,
+ * `live.active` says which one counts.
+ */
+#ifndef XNLB_TABLES_H
+#define XNLB_TABLES_H
+
+#include <linux/types.h>
+#include <xnlb/hash.h>
+#include <xnlb/limits.h>
+
+/* Changes whenever the meaning or layout of a pinned map changes. */
+#define XNLB_LAYOUT 1
+
+enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
+
+/* How a rule hands out its packets. XNLB_FILTER_DEFAULT: no rule, the default node takes it. */
+enum xnlb_filter { XNLB_FILTER_DEFAULT, XNLB_FILTER_MULTIPLE, XNLB_FILTER_SINGLE, XNLB_FILTER_DISABLED };
+
+/* What happens to packets that no rule covers. */
+enum xnlb_default { XNLB_DEFAULT_NODE, XNLB_DEFAULT_DROP };
+
+/* Bits, so that BOTH is TCP and UDP. */
+enum xnlb_protocol { XNLB_TCP = 1, XNLB_UDP = 2, XNLB_BOTH = 3 };
+
+enum xnlb_node_state { XNLB_NODE_ABSENT, XNLB_NODE_LIVE };
+
+enum xnlb_xdp_hook { XNLB_XDP_NATIVE, XNLB_XDP_GENERIC };
+enum xnlb_tc_hook { XNLB_TC_TCX, XNLB_TC_CLSACT };
+
+/*
+ * One entry of a row: what to do with one destination port.
+ *   bits 0-9    rule number, 0 for "no rule"
+ *   bits 10-19  plan number
+ *   bits 20-21  enum xnlb_affinity
+ *   bits 22-23  enum xnlb_filter
+ * so 0 means: no rule, plan 0, the default node.
+ */
+static inline __attribute__((always_inline)) __u32
+xnlb_code(__u32 rule, __u32 plan, enum xnlb_affinity affinity, enum xnlb_filter filter)
+{
+	return rule | plan << 10 | (__u32)affinity << 20 | (__u32)filter << 22;
+}
+
+static inline __attribute__((always_inline)) __u32 xnlb_code_rule(__u32 code)
+{
+	return code & 1023;
+}
+
+static inline __attribute__((always_inline)) __u32 xnlb_code_plan(__u32 code)
+{
+	return code >> 10 & 1023;
+}
+
+static inline __attribute__((always_inline)) enum xnlb_affinity xnlb_code_affinity(__u32 code)
+{
+	return (enum xnlb_affinity)(code >> 20 & 3);
+}
+
+static inline __attribute__((always_inline)) enum xnlb_filter xnlb_code_filter(__u32 code)
+{
+	return (enum xnlb_filter)(code >> 22 & 3);
+}
+
+_Static_assert(XNLB_RULES_MAX < 1024 && XNLB_PLANS_MAX <= 1024, "rule and plan fit in a code");
+
+/* Map `rows`: by destination port, host byte order. Protocols without ports have code 0. */
+struct xnlb_row {
+	__u32 code[XNLB_PORTS];
+};
+
+/* Map `owners`: by bucket, the id of the node that owns it; 0: none. */
+struct xnlb_plan {
+	__u8 owner[XNLB_BUCKETS];
+};
+
+/*
+ * Cluster IPs in a perfect hash: the loader looks for multipliers with which no two cluster IPs
+ * share a slot. A slot that holds no cluster IP holds an address that belongs to another slot.
+ */
+#define XNLB_IP_SLOTS 256
+
+struct xnlb_ip4_slot {
+	__be32 addr;
+	__u16 row_tcp;
+	__u16 row_udp;
+};
+
+struct xnlb_ip6_slot {
+	__be32 addr[4];
+	__u16 row_tcp;
+	__u16 row_udp;
+};
+
+static inline __attribute__((always_inline)) __u32 xnlb_ip4_slot(__u32 mult, __be32 addr)
+{
+	return xnlb_hash_word(addr) * mult >> 24;
+}
+
+static inline __attribute__((always_inline)) __u32 xnlb_ip6_slot(const __u32 mult[4],
+								 const __be32 addr[4])
+{
+	return (xnlb_hash_word(addr[0]) * mult[0] + xnlb_hash_word(addr[1]) * mult[1] +
+		xnlb_hash_word(addr[2]) * mult[2] + xnlb_hash_word(addr[3]) * mult[3]) >>
+	       24;
+}
+
+/* Read-only data of the programs. Holds the hash key, so it is never pinned and never printed. */
+struct xnlb_setup {
+	__u8 own_mac[6];     /* the node's, wire order */
+	__u8 cluster_mac[6]; /* wire order */
+	__u8 node;	     /* this node's id */
+	__u8 default_drop;   /* 1: `default: drop` */
+	__u16 plans;	     /* entries in each half of `owners` */
+	__u32 ip4_mult;
+	__u32 ip6_mult[4];
+	__u32 reserved;
+	struct xnlb_hash_key hash;
+	struct xnlb_ip4_slot ip4[XNLB_IP_SLOTS];
+	struct xnlb_ip6_slot ip6[XNLB_IP_SLOTS];
+};
+
+_Static_assert(sizeof(struct xnlb_setup) ==
+		       40 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 20),
+	       "struct xnlb_setup has no hidden padding");
+
+/* Map `live`: what changes while the program runs. */
+struct xnlb_live {
+	__u32 active; /* the half of `owners` that counts: 0 or 1; read once per packet */
+	__u32 epoch;  /* number of the published table, goes up by one with each publish */
+};
+
+/*
+ * What follows describes the tables to people and to `xnlb status`; no program reads it.
+ */
+
+/* Map `cluster`, one entry. */
+struct xnlb_cluster {
+	__u32 layout; /* XNLB_LAYOUT */
+	__u32 ifindex;
+	__u64 netns; /* inode number of the network namespace that `ifindex` belongs to */
+	char name[XNLB_NAME_SIZE];
+	char interface[16];
+	enum xnlb_cluster_mode mode;
+	enum xnlb_default default_action;
+	enum xnlb_xdp_hook xdp_hook;
+	enum xnlb_tc_hook tc_hook;
+	__u8 cluster_mac[6]; /* wire order */
+	__u8 own_mac[6];     /* wire order; as it was when the program was attached */
+	__u8 group[4];	     /* mode igmp: the IPv4 group 239.255.y.z, wire order; else 0 */
+	__u32 node;	     /* this node's id */
+	__u32 nodes, ips, rules, rows, plans;
+};
+
+_Static_assert(sizeof(struct xnlb_cluster) == 152, "struct xnlb_cluster has no hidden padding");
+
+/* Map `nodes`, by node id. */
+struct xnlb_node {
+	char name[XNLB_NAME_SIZE]; /* empty: no such node */
+	enum xnlb_node_state state;
+};
+
+/* Map `ips`, by index. */
+struct xnlb_ip {
+	char text[48];
+	__u32 family; /* 4 or 6 */
+	__be32 addr[4]; /* wire order; IPv4 in addr[0], the rest 0 */
+	__u16 row_tcp; /* entries of map `rows` */
+	__u16 row_udp;
+};
+
+/* Map `rules`, by rule number; entry 0 stands for "no rule". */
+struct xnlb_rule {
+	char name[XNLB_NAME_SIZE];
+	char ip[48]; /* text of one cluster IP, or "all" */
+	enum xnlb_protocol protocol;
+	enum xnlb_filter filter;
+	enum xnlb_affinity affinity;
+	__u16 port_first, port_last; /* host byte order */
+	__u32 plan;
+	__u8 weight[XNLB_NODES_MAX];   /* filter multiple: by node id - 1 */
+	__u8 priority[XNLB_NODES_MAX]; /* filter single: by node id - 1; 1 is the first choice, 0 none */
+};
+
+_Static_assert(sizeof(struct xnlb_node) == 68 && sizeof(struct xnlb_ip) == 72 &&
+		       sizeof(struct xnlb_rule) == 260,
+	       "map values have no hidden padding");
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a cluster to the tables of include/xnlb/tables.h, and from the tables to the answer "which
+ * node takes this packet". The same struct is filled from a configuration (tables_build) and from
+ * the pinned maps of a running instance (loader/dataplane), so both are explained alike.
+ */
+#ifndef CORE_TABLES_H
+#define CORE_TABLES_H
+
+#include "core/cluster.h"
+
+struct tables {
+	/* own_mac, cluster_mac and node are left to the caller of tables_build */
+	struct xnlb_setup setup;
+	struct xnlb_cluster cluster; /* as setup; interface facts are left to the caller */
+	struct xnlb_node node[XNLB_NODES_MAX + 1]; /* by id */
+	struct xnlb_ip ip[XNLB_IPS_MAX];
+	struct xnlb_rule rule[XNLB_RULES_MAX + 1]; /* by number; [0] stands for "no rule" */
+	struct xnlb_row *row;			   /* cluster.rows entries, heap */
+	struct xnlb_plan *plan;			   /* cluster.plans entries, heap; [0]: default node */
+};
+
+/*
+ * Equal rows are stored once, rules of equal weights share a plan. A node outside `members` is
+ * ABSENT and owns nothing. Fills setup.ip4/ip6 with multipliers that it finds by trying.
+ * 0, -ENOMEM, or -ENOSPC if no multiplier was found (cannot happen within XNLB_IPS_MAX: tested).
+ * `*out` is untouched on failure; free it with tables_free, which takes NULL.
+ */
+int tables_build(const struct cluster *cluster, node_set members, const struct xnlb_hash_key *hash,
+		 struct tables **out);
+void tables_free(struct tables *tables);
+
+/* The owners of every plan again, for other members or weights of the same rules. */
+void tables_own(struct tables *tables, node_set members);
+
+struct flow {
+	struct ip_addr src, dst;
+	uint8_t proto;		  /* IP protocol number */
+	uint16_t sport, dport;	  /* host byte order; 0 for protocols without ports */
+};
+
+struct explanation {
+	enum xnlb_verdict verdict; /* on node setup.node */
+	enum xnlb_reason reason;
+	uint32_t rule;	/* rule number, 0: none */
+	uint32_t bucket;
+	uint8_t owner; /* node id, 0: none */
+};
+
+/*
+ * What the XDP program of node setup.node does with a packet of this flow in a frame to the
+ * cluster MAC, and who owns its bucket. -EADDRNOTAVAIL: `dst` is not a cluster IP;
+ * -EAFNOSUPPORT: families differ.
+ */
+int tables_explain(const struct tables *tables, const struct flow *flow, struct explanation *out);
+
+/* Buckets of the rule's plan that node `id` owns; 0 for a disabled rule. */
+unsigned int tables_share(const struct tables *tables, uint32_t rule, uint8_t id);
+
+/* Name, text and verdict of a reason. */
+const char *reason_name(enum xnlb_reason reason);
+const char *reason_text(enum xnlb_reason reason);
+enum xnlb_verdict reason_verdict(enum xnlb_reason reason);
+
+#endif
