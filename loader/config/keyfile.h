@@ -4,21 +4,50 @@
  *
  *   # comment
  *   seed HEX64           32 bytes: the hash key of the flow hash is derived from it
- *   key ID HEX64         32 bytes: authenticates heartbeats; up to four, ID 1 to 255
+ *   key ID HEX64         32 bytes: authenticates heartbeats; one to four, ID 1 to 255
  *
  * Seed and keys are independent: keys are changed in operation, the seed never, because another
  * seed is another bucket for every flow. The file must be a regular file that only its owner can
  * read. Secrets are wiped from memory after use and are in no message.
+ *
+ * The hash key: with crypto_kdf of libsodium (BLAKE2b, the seed as key, "xnlbhash" as context)
+ * 64 bytes of subkey 1 and 24 bytes of subkey 2 in a row, read as 11 little-endian 64-bit numbers:
+ * a[0] to a[9], then c.
  */
 #ifndef CONFIG_KEYFILE_H
 #define CONFIG_KEYFILE_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <xnlb/hash.h>
+
+#define KEYFILE_SECRET 32 /* bytes of the seed and of each key */
+#define KEYFILE_KEYS   4
+
+struct keyfile {
+	uint8_t seed[KEYFILE_SECRET];
+	unsigned int keys;
+	struct {
+		uint8_t id;
+		uint8_t secret[KEYFILE_SECRET];
+	} key[KEYFILE_KEYS]; /* in the order of the file */
+};
 
 /* Writes a new file, mode 0600, with a random seed and key 1. -EEXIST if it exists. Reports. */
 int keyfile_create(const char *path);
 
-/* Reads the seed and derives the hash key from it. Reports what is wrong. 0 or -errno. */
+/*
+ * Reads and checks a key file. Everything that is wrong is reported: 0, -EINVAL for errors in it,
+ * another -errno if it cannot be read. `*out` is untouched on failure; wipe it after use.
+ */
+int keyfile_read(const char *path, struct keyfile *out);
+/* The same from memory; `path` is only for the messages. */
+int keyfile_parse(const char *path, const char *text, size_t length, struct keyfile *out);
+void keyfile_wipe(struct keyfile *keyfile);
+
+void keyfile_derive(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *out);
+
+/* keyfile_read and keyfile_derive in one. */
 int keyfile_hash_key(const char *path, struct xnlb_hash_key *out);
 
 #endif
