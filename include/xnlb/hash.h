@@ -59,8 +59,8 @@ static inline __attribute__((always_inline)) __u64 xnlb_hash_pair(const struct x
 }
 
 /* As above, for two words as they stand in the packet. */
-static inline __attribute__((always_inline)) __u64
-xnlb_hash_wire(const struct xnlb_hash_key *key, int i, __be32 even, __be32 odd)
+static inline __attribute__((always_inline)) __u64 xnlb_hash_wire(const struct xnlb_hash_key *key,
+								  int i, __be32 even, __be32 odd)
 {
 	return xnlb_hash_pair(key, i, xnlb_hash_word(even), xnlb_hash_word(odd));
 }
@@ -69,9 +69,10 @@ xnlb_hash_wire(const struct xnlb_hash_key *key, int i, __be32 even, __be32 odd)
  * Bucket (0 to XNLB_BUCKETS - 1) of a flow. Addresses in wire order; `ports` as they stand in the
  * TCP or UDP header, 0 for protocols without ports; `proto` is the IP protocol number.
  */
-static inline __attribute__((always_inline)) __u32
-xnlb_bucket4(const struct xnlb_hash_key *key, enum xnlb_affinity affinity, __be32 saddr,
-	     __be32 daddr, __be32 ports, __u8 proto)
+static inline __attribute__((always_inline)) __u32 xnlb_bucket4(const struct xnlb_hash_key *key,
+								enum xnlb_affinity affinity,
+								__be32 saddr, __be32 daddr,
+								__be32 ports, __u8 proto)
 {
 	__u64 sum = key->c;
 
@@ -88,9 +89,11 @@ xnlb_bucket4(const struct xnlb_hash_key *key, enum xnlb_affinity affinity, __be3
 	return (__u32)(sum >> XNLB_HASH_SHIFT);
 }
 
-static inline __attribute__((always_inline)) __u32
-xnlb_bucket6(const struct xnlb_hash_key *key, enum xnlb_affinity affinity, const __be32 *saddr,
-	     const __be32 *daddr, __be32 ports, __u8 proto)
+static inline __attribute__((always_inline)) __u32 xnlb_bucket6(const struct xnlb_hash_key *key,
+								enum xnlb_affinity affinity,
+								const __be32 *saddr,
+								const __be32 *daddr, __be32 ports,
+								__u8 proto)
 {
 	__u64 sum = key->c + xnlb_hash_wire(key, 0, saddr[0], saddr[1]);
 

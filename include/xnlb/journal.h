@@ -12,7 +12,8 @@
 
 #include <linux/types.h>
 
-/* Two families of sysctls, NIC filters and groups, and an address for each cluster IP, with room. */
+/* Two families of sysctls, NIC filters and groups, and an address for each cluster IP, with room.
+ */
 #define XNLB_UNDO_MAX 256
 
 enum xnlb_undo_kind {

@@ -30,7 +30,12 @@
 enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
 
 /* How a rule hands out its packets. XNLB_FILTER_DEFAULT: no rule, the default node takes it. */
-enum xnlb_filter { XNLB_FILTER_DEFAULT, XNLB_FILTER_MULTIPLE, XNLB_FILTER_SINGLE, XNLB_FILTER_DISABLED };
+enum xnlb_filter {
+	XNLB_FILTER_DEFAULT,
+	XNLB_FILTER_MULTIPLE,
+	XNLB_FILTER_SINGLE,
+	XNLB_FILTER_DISABLED
+};
 
 /* What happens to packets that no rule covers. */
 enum xnlb_default { XNLB_DEFAULT_NODE, XNLB_DEFAULT_DROP };
@@ -51,8 +56,9 @@ enum xnlb_tc_hook { XNLB_TC_TCX, XNLB_TC_CLSACT };
  *   bits 22-23  enum xnlb_filter
  * so 0 means: no rule, plan 0, the default node.
  */
-static inline __attribute__((always_inline)) __u32
-xnlb_code(__u32 rule, __u32 plan, enum xnlb_affinity affinity, enum xnlb_filter filter)
+static inline __attribute__((always_inline)) __u32 xnlb_code(__u32 rule, __u32 plan,
+							     enum xnlb_affinity affinity,
+							     enum xnlb_filter filter)
 {
 	return rule | plan << 10 | (__u32)affinity << 20 | (__u32)filter << 22;
 }
@@ -120,23 +126,29 @@ static inline __attribute__((always_inline)) __u32 xnlb_ip6_slot(const __u32 mul
 	       24;
 }
 
+/* A MAC address, wire order, that can be compared in one step; the two last bytes are 0. */
+union xnlb_mac {
+	__u8 bytes[8];
+	__u64 word;
+};
+
 /* Read-only data of the programs. Holds the hash key, so it is never pinned and never printed. */
 struct xnlb_setup {
-	__u8 own_mac[6];     /* the node's, wire order */
-	__u8 cluster_mac[6]; /* wire order */
-	__u8 node;	     /* this node's id */
-	__u8 default_drop;   /* 1: `default: drop` */
-	__u16 plans;	     /* entries in each half of `owners` */
+	union xnlb_mac own_mac; /* the node's */
+	union xnlb_mac cluster_mac;
+	__u8 node;	   /* this node's id */
+	__u8 default_drop; /* 1: `default: drop` */
+	__u16 plans;	   /* entries in each half of `owners` */
 	__u32 ip4_mult;
 	__u32 ip6_mult[4];
-	__u32 reserved;
+	__u32 reserved[2];
 	struct xnlb_hash_key hash;
 	struct xnlb_ip4_slot ip4[XNLB_IP_SLOTS];
 	struct xnlb_ip6_slot ip6[XNLB_IP_SLOTS];
 };
 
 _Static_assert(sizeof(struct xnlb_setup) ==
-		       40 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 20),
+		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 20),
 	       "struct xnlb_setup has no hidden padding");
 
 /* Map `live`: what changes while the program runs. */
@@ -178,9 +190,9 @@ struct xnlb_node {
 /* Map `ips`, by index. */
 struct xnlb_ip {
 	char text[48];
-	__u32 family; /* 4 or 6 */
+	__u32 family;	/* 4 or 6 */
 	__be32 addr[4]; /* wire order; IPv4 in addr[0], the rest 0 */
-	__u16 row_tcp; /* entries of map `rows` */
+	__u16 row_tcp;	/* entries of map `rows` */
 	__u16 row_udp;
 };
 
@@ -194,7 +206,8 @@ struct xnlb_rule {
 	__u16 port_first, port_last; /* host byte order */
 	__u32 plan;
 	__u8 weight[XNLB_NODES_MAX];   /* filter multiple: by node id - 1 */
-	__u8 priority[XNLB_NODES_MAX]; /* filter single: by node id - 1; 1 is the first choice, 0 none */
+	__u8 priority[XNLB_NODES_MAX]; /* filter single: by node id - 1; 1 is the first choice, 0
+					  none */
 };
 
 _Static_assert(sizeof(struct xnlb_node) == 68 && sizeof(struct xnlb_ip) == 72 &&

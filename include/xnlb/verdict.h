@@ -11,8 +11,9 @@
 #include <xnlb/tables.h>
 
 /* `owner` is the entry of the code's plan for the packet's bucket; `node` is this node's id. */
-static inline __attribute__((always_inline)) enum xnlb_reason
-xnlb_judge(__u32 code, __u8 owner, __u8 node, __u8 default_drop)
+static inline __attribute__((always_inline)) enum xnlb_reason xnlb_judge(__u32 code, __u8 owner,
+									 __u8 node,
+									 __u8 default_drop)
 {
 	switch (xnlb_code_filter(code)) {
 	case XNLB_FILTER_DISABLED:

@@ -14,13 +14,13 @@ static void say(const char *kind, const char *format, va_list args)
 	funlockfile(stderr);
 }
 
-#define SAY(kind)                                                                                  \
-	do {                                                                                       \
-		va_list args;                                                                      \
-                                                                                                   \
-		va_start(args, format);                                                            \
-		say(kind, format, args);                                                           \
-		va_end(args);                                                                      \
+#define SAY(kind)                        \
+	do {                             \
+		va_list args;            \
+                                         \
+		va_start(args, format);  \
+		say(kind, format, args); \
+		va_end(args);            \
 	} while (0)
 
 void say_error(const char *format, ...)

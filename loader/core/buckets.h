@@ -19,8 +19,7 @@ void bucket_quotas(node_set members, const uint8_t weight[XNLB_NODES_MAX],
 		   uint16_t quota[XNLB_NODES_MAX]);
 
 /* Fills `plan`: filter multiple. Entries are 0 if no member has a weight. */
-void buckets_assign(node_set members, const uint8_t weight[XNLB_NODES_MAX],
-		    struct xnlb_plan *plan);
+void buckets_assign(node_set members, const uint8_t weight[XNLB_NODES_MAX], struct xnlb_plan *plan);
 
 /* All buckets to one node (filter single, default node); `id` may be 0. */
 void buckets_give(uint8_t id, struct xnlb_plan *plan);

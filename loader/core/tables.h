@@ -17,7 +17,7 @@ struct tables {
 	struct xnlb_ip ip[XNLB_IPS_MAX];
 	struct xnlb_rule rule[XNLB_RULES_MAX + 1]; /* by number; [0] stands for "no rule" */
 	struct xnlb_row *row;			   /* cluster.rows entries, heap */
-	struct xnlb_plan *plan;			   /* cluster.plans entries, heap; [0]: default node */
+	struct xnlb_plan *plan; /* cluster.plans entries, heap; [0]: default node */
 };
 
 /*
@@ -35,14 +35,14 @@ void tables_own(struct tables *tables, node_set members);
 
 struct flow {
 	struct ip_addr src, dst;
-	uint8_t proto;		  /* IP protocol number */
-	uint16_t sport, dport;	  /* host byte order; 0 for protocols without ports */
+	uint8_t proto;	       /* IP protocol number */
+	uint16_t sport, dport; /* host byte order; 0 for protocols without ports */
 };
 
 struct explanation {
 	enum xnlb_verdict verdict; /* on node setup.node */
 	enum xnlb_reason reason;
-	uint32_t rule;	/* rule number, 0: none */
+	uint32_t rule; /* rule number, 0: none */
 	uint32_t bucket;
 	uint8_t owner; /* node id, 0: none */
 };

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Is it the cluster's business? Most packets of a node are not and end here. */
+#ifndef BPF_CLASSIFY_H
+#define BPF_CLASSIFY_H
+
+#include <bpf/bpf_endian.h>
+#include "packet.h"
+#include "setup.h"
+
+/* The slot of a cluster IP, or NULL. */
+static __always_inline const volatile struct xnlb_ip4_slot *cluster_ip4(__be32 addr)
+{
+	const volatile struct xnlb_ip4_slot *slot = &setup.ip4[xnlb_ip4_slot(setup.ip4_mult, addr)];
+
+	return slot->addr == addr ? slot : NULL;
+}
+
+static __always_inline const volatile struct xnlb_ip6_slot *cluster_ip6(const __be32 *addr)
+{
+	__u32 mult[4] = {setup.ip6_mult[0], setup.ip6_mult[1], setup.ip6_mult[2],
+			 setup.ip6_mult[3]};
+	const volatile struct xnlb_ip6_slot *slot = &setup.ip6[xnlb_ip6_slot(mult, addr)];
+
+	if (slot->addr[3] != addr[3] || slot->addr[2] != addr[2] || slot->addr[1] != addr[1] ||
+	    slot->addr[0] != addr[0])
+		return NULL;
+	return slot;
+}
+
+/* Is the destination a cluster IP? Then the family and the rows are set. */
+static __always_inline enum xnlb_reason classify(struct packet *packet)
+{
+	if (packet->protocol == bpf_htons(ETH_P_IP)) {
+		const volatile struct xnlb_ip4_slot *slot;
+		struct iphdr *ip = packet->network;
+
+		if ((void *)(ip + 1) > packet->end)
+			return XNLB_REASON_TRUNCATED;
+		slot = cluster_ip4(ip->daddr);
+		if (!slot)
+			return XNLB_REASON_NOT_CLUSTER;
+		packet->family = 4;
+		packet->row_tcp = slot->row_tcp;
+		packet->row_udp = slot->row_udp;
+		return GO_ON;
+	}
+	if (packet->protocol == bpf_htons(ETH_P_IPV6)) {
+		const volatile struct xnlb_ip6_slot *slot;
+		struct ipv6hdr *ip = packet->network;
+
+		if ((void *)(ip + 1) > packet->end)
+			return XNLB_REASON_TRUNCATED;
+		slot = cluster_ip6(ip->daddr.in6_u.u6_addr32);
+		if (!slot)
+			return XNLB_REASON_NOT_CLUSTER;
+		packet->family = 6;
+		packet->row_tcp = slot->row_tcp;
+		packet->row_udp = slot->row_udp;
+		return GO_ON;
+	}
+	return XNLB_REASON_NOT_IP;
+}
+
+/*
+ * Was the frame sent to the cluster? To the node's own MAC it is decided all the same, and counted
+ * apart. To another machine's MAC (promiscuous NIC) it is not ours. To a group it is never
+ * accepted: the stack takes UDP out of broadcast frames, and every node would.
+ */
+static __always_inline enum xnlb_reason classify_mac(const struct packet *packet)
+{
+	__u64 mac = mac_word(packet->eth->h_dest);
+
+	if (mac == setup.cluster_mac.word || mac == setup.own_mac.word)
+		return GO_ON;
+	return packet->eth->h_dest[0] & 1 ? XNLB_REASON_GROUP_MAC : XNLB_REASON_OTHER_MAC;
+}
+
+#endif

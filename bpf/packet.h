@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A packet while it is being looked at, and the answer "not decided yet". */
+#ifndef BPF_PACKET_H
+#define BPF_PACKET_H
+
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <stdbool.h>
+#include <xnlb/reason.h>
+#include <xnlb/tables.h>
+
+/* Each question returns a reason, which ends the packet's way, or this. */
+#define GO_ON XNLB_REASONS
+
+struct packet {
+	void *end; /* of what may be read directly */
+	struct ethhdr *eth;
+	void *network;	 /* behind the Ethernet header and its tags */
+	__be16 protocol; /* EtherType of `network` */
+
+	/* Once classified. The family tells the verifier, path by path, what `network` holds. */
+	__u32 family; /* 4 or 6 */
+	__u32 row_tcp, row_udp;
+
+	__u8 proto;   /* IP protocol number */
+	bool request; /* TCP: SYN without ACK, a connection's first packet */
+	__be32 ports; /* source and destination, as in the header; 0: protocol without ports */
+};
+
+/* MAC addresses compare as numbers: union xnlb_mac. */
+static __always_inline __u64 mac_word(const __u8 *mac)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (__u64) * (__u32 *)mac << 32 | (__u64) * (__u16 *)(mac + 4) << 16;
+#else
+	return *(__u32 *)mac | (__u64) * (__u16 *)(mac + 4) << 32;
+#endif
+}
+
+static __always_inline void mac_write(__u8 *mac, __u64 word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	*(__u32 *)mac = word >> 32;
+	*(__u16 *)(mac + 4) = word >> 16;
+#else
+	*(__u32 *)mac = word;
+	*(__u16 *)(mac + 4) = word >> 32;
+#endif
+}
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The companions of the XDP program at the same interface.
+ *
+ * Ingress lets in what XDP has stamped (veth's native XDP keeps the packet type of the frame as it
+ * came), answers ARP and neighbour requests for the cluster IPs, and fails closed: a frame for a
+ * cluster IP that still carries the cluster MAC was never judged. Egress makes sure that the
+ * switch never learns the cluster MAC and that nobody learns a node's MAC for a cluster IP.
+ *
+ * Both leave every other packet to the programs behind them and count only what they act on.
+ */
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "classify.h"
+#include "count.h"
+#include "neighbour.h"
+#include "parse.h"
+#include "setup.h"
+
+/* Enough for two tags and a neighbour solicitation with its option. */
+#define HEADERS 128
+
+static __always_inline bool read_link(struct __sk_buff *skb, struct packet *packet)
+{
+	return parse_link(packet, (void *)(long)skb->data, (void *)(long)skb->data_end) == GO_ON;
+}
+
+/* The headers may lie outside the linear part; at most as many bytes as there are. */
+static __always_inline void pull_headers(struct __sk_buff *skb)
+{
+	if (skb->data + HEADERS > skb->data_end)
+		bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS);
+}
+
+static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *packet)
+{
+	struct nd_packet *nd = nd_packet(packet);
+	__u32 offset;
+
+	if (!nd || nd->type != ND_SOLICIT || nd->ip.hop_limit != 255)
+		return false;
+	if (!cluster_ip6(nd->target) || !answers())
+		return false;
+
+	/* A solicitation of another length becomes as long as the advertisement. */
+	offset = packet->network - (void *)packet->eth;
+	if (bpf_skb_change_tail(skb, offset + sizeof(*nd), 0))
+		return false;
+	if (!read_link(skb, packet))
+		return false;
+	nd = packet->network;
+	if ((void *)(nd + 1) > packet->end)
+		return false;
+	nd_advertise(packet->eth, nd);
+	return true;
+}
+
+SEC("tc")
+int xnlb_ingress(struct __sk_buff *skb)
+{
+	struct packet packet = {};
+	__u64 mac;
+
+	if (skb->pkt_type == PACKET_HOST)
+		return TC_ACT_UNSPEC;
+	pull_headers(skb);
+	if (!read_link(skb, &packet))
+		return TC_ACT_UNSPEC;
+
+	mac = mac_word(packet.eth->h_dest);
+	if (mac == setup.own_mac.word) {
+		bpf_skb_change_type(skb, PACKET_HOST);
+		return TC_ACT_UNSPEC;
+	}
+	if (arp_answer(&packet) || nd_answer(skb, &packet)) {
+		count(0, XNLB_REASON_ANSWERED);
+		return bpf_redirect(skb->ifindex, 0);
+	}
+	if (mac == setup.cluster_mac.word && classify(&packet) == GO_ON) {
+		count(0, XNLB_REASON_NO_FILTER);
+		return TC_ACT_SHOT;
+	}
+	return TC_ACT_UNSPEC;
+}
+
+/* Does an ARP packet say that a cluster IP is at another MAC than the cluster's? */
+static __always_inline bool arp_betrays(const struct packet *packet)
+{
+	struct arp_packet *arp = arp_packet(packet);
+
+	return arp && cluster_ip4(read32(arp->spa)) && mac_word(arp->sha) != setup.cluster_mac.word;
+}
+
+/* The same for a solicitation (by its source) and an advertisement (by its target). */
+static __always_inline bool nd_betrays(const struct packet *packet)
+{
+	struct nd_packet *nd = nd_packet(packet);
+	const __be32 *addr;
+
+	if (!nd)
+		return false;
+	addr = nd->type == ND_SOLICIT ? nd->ip.saddr.in6_u.u6_addr32 : nd->target;
+	if (!cluster_ip6(addr))
+		return false;
+	return (void *)(nd + 1) > packet->end || mac_word(nd->mac) != setup.cluster_mac.word;
+}
+
+SEC("tc")
+int xnlb_egress(struct __sk_buff *skb)
+{
+	enum xnlb_reason reason = GO_ON;
+	struct packet packet = {};
+
+	if (!read_link(skb, &packet))
+		return TC_ACT_UNSPEC;
+	if (mac_word(packet.eth->h_source) == setup.cluster_mac.word)
+		reason = XNLB_REASON_EGRESS_SOURCE;
+	else if (packet.protocol == bpf_htons(ETH_P_IP))
+		return TC_ACT_UNSPEC;
+	else if (arp_betrays(&packet) || nd_betrays(&packet))
+		reason = XNLB_REASON_EGRESS_ANNOUNCE;
+	if (reason == GO_ON)
+		return TC_ACT_UNSPEC;
+	count(0, reason);
+	return TC_ACT_SHOT;
+}
+
+char dual_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The XDP program: a packet's way, parse -> classify -> rule -> bucket -> verdict. Each step is a
+ * header of this folder; a step that knows the answer returns a reason, and there is one exit,
+ * which counts it.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "classify.h"
+#include "count.h"
+#include "decide.h"
+#include "local.h"
+#include "parse.h"
+#include "rule.h"
+#include "setup.h"
+
+/* A packet for a cluster IP, to the cluster's MAC or to this node's own. */
+static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet *packet,
+					      __u32 *rule)
+{
+	enum xnlb_reason reason;
+	bool own_mac;
+	__u32 code;
+
+	reason = packet->family == 4 ? parse_ip4(packet) : parse_ip6(packet);
+	if (reason != GO_ON)
+		return reason;
+
+	reason = find_rule(packet, &code);
+	if (reason != GO_ON)
+		return reason;
+	*rule = xnlb_code_rule(code);
+
+	reason = decide(packet, code);
+	if (reason == XNLB_REASON_NO_RULE && local_socket(ctx, packet))
+		return XNLB_REASON_LOCAL_SOCKET;
+
+	own_mac = mac_word(packet->eth->h_dest) == setup.own_mac.word;
+	if (!own_mac)
+		return reason;
+	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
+		return XNLB_REASON_WRONG_MAC;
+	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
+		return XNLB_REASON_WRONG_MAC_DROP;
+	return reason;
+}
+
+static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *packet, __u32 *rule)
+{
+	enum xnlb_reason reason;
+
+	reason = parse_link(packet, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+	if (reason != GO_ON)
+		return reason;
+	reason = classify(packet);
+	if (reason != GO_ON)
+		return reason;
+	reason = classify_mac(packet);
+	if (reason != GO_ON)
+		return reason;
+	return judge(ctx, packet, rule);
+}
+
+SEC("xdp.frags")
+int xnlb_xdp(struct xdp_md *ctx)
+{
+	struct packet packet = {};
+	enum xnlb_reason reason;
+	__u32 rule = 0;
+
+	reason = look(ctx, &packet, &rule);
+	count(rule, reason);
+	switch (verdict(reason)) {
+	case XNLB_VERDICT_DROP:
+		return XDP_DROP;
+	case XNLB_VERDICT_ACCEPT:
+		/* The stamp: the tc companion lets only frames to the node's own MAC in. */
+		mac_write(packet.eth->h_dest, setup.own_mac.word);
+		return XDP_PASS;
+	default:
+		return XDP_PASS;
+	}
+}
+
+char dual_license[] SEC("license") = "Dual BSD/GPL";
