@@ -29,6 +29,7 @@ BPF_SRC    := $(sort $(wildcard bpf/*.bpf.c))
 BPF_OBJ    := $(BPF_SRC:%.c=$(BUILD)/%.o)
 SKELETON   := $(BUILD)/gen/xnlb.skel.h
 
+# Builds the binary, with the BPF programs inside.
 .PHONY: all
 all: $(BUILD)/xnlb
 
@@ -53,6 +54,7 @@ $(SKELETON): $(BUILD)/xnlb.bpf.o
 	@mkdir -p $(@D)
 	$(BPFTOOL) gen skeleton $< name xnlb_bpf > $@
 
+# Removes everything that was built.
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
