@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * flows: sends frames of many distinct flows to a cluster IP and reports who answered each.
+ *
+ * A flow is a TCP SYN, answered by a SYN-ACK and ended by an RST, or a UDP packet that comes back
+ * from an echo server. The answering node is known by the source MAC of the answer. Each packet is
+ * numbered (UDP payload, TCP sequence number), and answers are counted for each number, so neither
+ * a second node nor a second answer of the same node can hide behind a packet sent again.
+ *
+ * Output, one line a flow: PROTO SRC:PORT DST:PORT NODE-MAC ANSWERS SENT; no answer: the MAC is
+ * "-"; several nodes: their MACs with commas. A summary goes to stderr. Exit status 1 if a flow was
+ * not answered by exactly one node, once.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "link.h"
+
+#define SENDS_MAX 3
+#define NODES_MAX 4
+#define MAGIC	  0x786e6c62u
+#define QUIET_MS  200 /* this long without a frame, and no late answer is to come */
+
+struct flow {
+	uint8_t src[16];
+	uint16_t sport;
+	uint8_t sends;
+	uint8_t nodes;		    /* distinct MACs that answered */
+	uint8_t answers[SENDS_MAX]; /* TCP: all in the first */
+	uint8_t mac[NODES_MAX][6];
+	uint64_t sent_us;
+};
+
+static struct {
+	const char *interface;
+	uint8_t to_mac[6], own_mac[6];
+	int family;
+	uint8_t dst[16];
+	uint16_t dport;
+	uint8_t proto;
+	uint8_t from[16];
+	unsigned int prefix;
+	uint32_t count, clients, window, rate;
+	uint64_t seed, timeout_us;
+} opt = {.interface = "eth0",
+	 .proto = IPPROTO_TCP,
+	 .count = 1000,
+	 .window = 64,
+	 .seed = 1,
+	 .timeout_us = 1000000};
+
+static struct flow *flows;
+static uint32_t *slots, slot_mask; /* hash table: index of a flow + 1 */
+static int fd;
+
+static uint64_t mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15;
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+static uint64_t draw(void)
+{
+	static uint64_t state;
+
+	return mix(opt.seed ^ mix(++state));
+}
+
+/* The address of client number `n`: the range's prefix, then bits from the seed. */
+static void client_address(uint64_t n, uint8_t out[16])
+{
+	uint64_t bits[2] = {mix(opt.seed + 2 * n), mix(~opt.seed - 2 * n)};
+	unsigned int i, size = (unsigned int)frame_addr_size(opt.family);
+
+	memset(out, 0, 16);
+	for (i = 0; i < size; i++) {
+		unsigned int keep = opt.prefix <= i * 8	      ? 0
+				    : opt.prefix >= i * 8 + 8 ? 8
+							      : opt.prefix - i * 8;
+		uint8_t mask = (uint8_t)(0xff00u >> keep);
+
+		out[i] = (uint8_t)((opt.from[i] & mask) | (((uint8_t *)bits)[i] & ~mask));
+	}
+}
+
+/* The slot of a flow, or the free one where it belongs. */
+static uint32_t *find_slot(const uint8_t src[16], uint16_t sport)
+{
+	uint64_t words[2];
+	uint64_t at;
+
+	memcpy(words, src, 16);
+	at = mix(words[0] ^ mix(words[1] ^ sport));
+	for (;; at++) {
+		uint32_t *slot = &slots[at & slot_mask];
+
+		if (!*slot ||
+		    (flows[*slot - 1].sport == sport && !memcmp(flows[*slot - 1].src, src, 16)))
+			return slot;
+	}
+}
+
+static void make_flows(void)
+{
+	uint32_t i, size = 1;
+
+	while (size < opt.count * 2)
+		size *= 2;
+	slot_mask = size - 1;
+	flows = calloc(opt.count, sizeof(*flows));
+	slots = calloc(size, sizeof(*slots));
+	if (!flows || !slots)
+		errx(1, "no memory");
+	for (i = 0; i < opt.count; i++) {
+		uint32_t *slot;
+
+		do {
+			client_address(draw() % opt.clients, flows[i].src);
+			flows[i].sport = (uint16_t)(1024 + draw() % 64512);
+			slot = find_slot(flows[i].src, flows[i].sport);
+		} while (*slot);
+		*slot = i + 1;
+	}
+}
+
+static void send_frame(const struct flow *flow, uint8_t flags, uint32_t seq, const uint32_t *number)
+{
+	uint8_t bytes[FRAME_MAX];
+	struct frame frame = {.family = opt.family,
+			      .proto = opt.proto,
+			      .sport = flow->sport,
+			      .dport = opt.dport,
+			      .flags = flags,
+			      .seq = seq,
+			      .payload = (const uint8_t *)number,
+			      .payload_size = 12};
+	size_t size;
+
+	memcpy(frame.to_mac, opt.to_mac, 6);
+	memcpy(frame.from_mac, opt.own_mac, 6);
+	memcpy(frame.src, flow->src, 16);
+	memcpy(frame.dst, opt.dst, 16);
+	size = frame_write(&frame, bytes);
+	while (send(fd, bytes, size, 0) != (ssize_t)size) {
+		if (errno != ENOBUFS && errno != EAGAIN)
+			err(1, "send");
+		poll(&(struct pollfd){fd, POLLOUT, 0}, 1, 10);
+	}
+}
+
+/* The initial sequence number of a flow; a SYN sent again has the same. */
+static uint32_t flow_seq(uint32_t i)
+{
+	return (uint32_t)mix(opt.seed ^ i);
+}
+
+static void send_flow(uint32_t i)
+{
+	struct flow *flow = &flows[i];
+	uint32_t number[3] = {MAGIC, i, flow->sends};
+
+	flow->sends++;
+	flow->sent_us = now_us();
+	send_frame(flow, TH_SYN, flow_seq(i), number);
+}
+
+static void note_answer(struct flow *flow, unsigned int number, const uint8_t mac[6])
+{
+	unsigned int i;
+
+	if (flow->answers[number] < 255)
+		flow->answers[number]++;
+	for (i = 0; i < flow->nodes; i++) {
+		if (!memcmp(flow->mac[i], mac, 6))
+			return;
+	}
+	if (flow->nodes < NODES_MAX)
+		memcpy(flow->mac[flow->nodes++], mac, 6);
+}
+
+/* Takes one frame; true if it is the first answer to a flow. */
+static bool take_answer(const struct frame *frame)
+{
+	struct flow *flow;
+	uint32_t *slot, i, number[3];
+
+	if (frame->family != opt.family || frame->proto != opt.proto || frame->sport != opt.dport ||
+	    memcmp(frame->src, opt.dst, 16))
+		return false;
+	slot = find_slot(frame->dst, frame->dport);
+	if (!*slot)
+		return false;
+	i = *slot - 1;
+	flow = &flows[i];
+	if (opt.proto == IPPROTO_TCP) {
+		if ((frame->flags & (TH_SYN | TH_ACK | TH_RST)) != (TH_SYN | TH_ACK) ||
+		    frame->ack != flow_seq(i) + 1)
+			return false;
+		send_frame(flow, TH_RST, frame->ack, NULL);
+		note_answer(flow, 0, frame->from_mac);
+	} else {
+		if (frame->payload_size < sizeof(number))
+			return false;
+		memcpy(number, frame->payload, sizeof(number));
+		if (number[0] != MAGIC || number[1] != i || number[2] >= flow->sends)
+			return false;
+		note_answer(flow, number[2], frame->from_mac);
+	}
+	return flow->nodes == 1 && flow->answers[0] + flow->answers[1] + flow->answers[2] == 1;
+}
+
+/* Receives what is there; the number of flows that got their first answer. */
+static uint32_t receive(bool *any)
+{
+	uint32_t first = 0;
+	uint8_t bytes[2048];
+	struct frame frame;
+	ssize_t size;
+
+	while ((size = recv(fd, bytes, sizeof(bytes), 0)) > 0) {
+		*any = true;
+		if (frame_read(bytes, (size_t)size, &frame) && take_answer(&frame))
+			first++;
+	}
+	return first;
+}
+
+/* Sends all flows, at most `window` unanswered at a time; a flow without an answer again. */
+static void exchange(void)
+{
+	uint32_t *waiting = calloc((size_t)opt.count * SENDS_MAX, sizeof(*waiting));
+	uint32_t head = 0, tail = 0, next = 0, open = 0;
+	uint64_t start = now_us(), quiet;
+	bool any;
+
+	if (!waiting)
+		errx(1, "no memory");
+	while (next < opt.count || open) {
+		uint64_t now = now_us();
+
+		while (next < opt.count && open < opt.window &&
+		       (!opt.rate || next <= (now - start) * opt.rate / 1000000)) {
+			waiting[tail++] = next;
+			send_flow(next++);
+			open++;
+		}
+		poll(&(struct pollfd){fd, POLLIN, 0}, 1, 1);
+		open -= receive(&any);
+		for (; head < tail; head++) {
+			uint32_t i = waiting[head];
+
+			if (flows[i].nodes)
+				continue;
+			if (now_us() - flows[i].sent_us < opt.timeout_us)
+				break;
+			if (flows[i].sends == SENDS_MAX) {
+				open--;
+			} else {
+				waiting[tail++] = i;
+				send_flow(i);
+			}
+		}
+	}
+	free(waiting);
+	for (quiet = now_us(); now_us() - quiet < QUIET_MS * 1000;) {
+		any = false;
+		poll(&(struct pollfd){fd, POLLIN, 0}, 1, 20);
+		receive(&any);
+		if (any)
+			quiet = now_us();
+	}
+}
+
+static void print_end(const uint8_t addr[16], uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(opt.family, addr, text, sizeof(text));
+	printf(opt.family == AF_INET ? " %s:%u" : " [%s]:%u", text, port);
+}
+
+/* One line a flow; true if all were answered by one node, once. */
+static bool report(void)
+{
+	uint32_t i, none = 0, several = 0, twice = 0, again = 0;
+	char mac[FRAME_MAC_TEXT];
+
+	for (i = 0; i < opt.count; i++) {
+		const struct flow *flow = &flows[i];
+		unsigned int n, answers = 0;
+		bool extra = false;
+
+		for (n = 0; n < SENDS_MAX; n++) {
+			answers += flow->answers[n];
+			extra |= flow->answers[n] > (opt.proto == IPPROTO_TCP ? flow->sends : 1);
+		}
+		none += !flow->nodes;
+		several += flow->nodes > 1;
+		twice += extra && flow->nodes == 1;
+		again += flow->sends > 1;
+		fputs(opt.proto == IPPROTO_TCP ? "tcp" : "udp", stdout);
+		print_end(flow->src, flow->sport);
+		print_end(opt.dst, opt.dport);
+		putchar(' ');
+		for (n = 0; n < flow->nodes; n++)
+			printf("%s%s", n ? "," : "", frame_mac_text(flow->mac[n], mac));
+		printf("%s %u %u\n", flow->nodes ? "" : "-", answers, flow->sends);
+	}
+	fprintf(stderr,
+		"flows: %u: %u answered by exactly one node, %u by none, %u by several, %u twice "
+		"by one; %u sent again\n",
+		opt.count, opt.count - none - several, none, several, twice, again);
+	return !none && !several && !twice;
+}
+
+static void usage(void)
+{
+	errx(2,
+	     "usage: flows -m CLUSTER_MAC -d CLUSTER_IP -p PORT -f RANGE/PREFIX [-u] [-n FLOWS]\n"
+	     "  [-c CLIENTS] [-s SEED] [-w WINDOW] [-r PER_SECOND] [-t TIMEOUT_MS] [-i INTERFACE]");
+}
+
+static void parse_range(char *text)
+{
+	char *slash = strchr(text, '/');
+	int family;
+
+	if (!slash)
+		usage();
+	*slash = '\0';
+	opt.prefix = (unsigned int)atoi(slash + 1);
+	if (frame_parse_addr(text, &family, opt.from) || family != opt.family)
+		errx(2, "%s: not an address of the cluster IP's family", text);
+}
+
+static void parse(int argc, char **argv)
+{
+	char *range = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, "i:m:d:p:f:un:c:s:w:r:t:")) != -1) {
+		switch (c) {
+		case 'i':
+			opt.interface = optarg;
+			break;
+		case 'm':
+			if (frame_parse_mac(optarg, opt.to_mac))
+				usage();
+			break;
+		case 'd':
+			if (frame_parse_addr(optarg, &opt.family, opt.dst))
+				usage();
+			break;
+		case 'f':
+			range = optarg;
+			break;
+		case 'u':
+			opt.proto = IPPROTO_UDP;
+			break;
+		case 'p':
+			opt.dport = (uint16_t)atoi(optarg);
+			break;
+		case 'n':
+			opt.count = (uint32_t)atoi(optarg);
+			break;
+		case 'c':
+			opt.clients = (uint32_t)atoi(optarg);
+			break;
+		case 's':
+			opt.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'w':
+			opt.window = (uint32_t)atoi(optarg);
+			break;
+		case 'r':
+			opt.rate = (uint32_t)atoi(optarg);
+			break;
+		case 't':
+			opt.timeout_us = strtoull(optarg, NULL, 0) * 1000;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (!opt.family || !opt.dport || !range || !opt.count || optind != argc)
+		usage();
+	parse_range(range);
+	if (!opt.clients)
+		opt.clients = opt.count / 3 + 1; /* some clients have several flows */
+}
+
+int main(int argc, char **argv)
+{
+	parse(argc, argv);
+	fd = link_open(opt.interface, opt.own_mac);
+	make_flows();
+	exchange();
+	return report() ? 0 : 1;
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The lab's own instruments, without xnlb: each fault that the other labs look for is made by hand
+# here, and must be seen.
+
+load helper.bash
+
+setup_file() {
+	make_lab
+}
+
+teardown_file() {
+	lab_down
+}
+
+# The cluster IPs on node1 and node2, without anything that shares them.
+everybody_answers() {
+	local node
+	for node in node1 node2; do
+		lab_on "$node" ip addr add "$LAB_IP4/32" dev lo
+		lab_on "$node" ip addr add "$LAB_IP6/128" dev eth0 nodad
+	done
+}
+
+teardown() {
+	local node
+	for node in node1 node2; do
+		lab_on "$node" ip addr del "$LAB_IP4/32" dev lo || true
+		lab_on "$node" ip addr del "$LAB_IP6/128" dev eth0 || true
+		lab_on "$node" ip link set eth0 address "$(lab_mac "$node")"
+	done
+	lab_on client ip neigh flush dev eth0
+}
+
+@test "flows: one node that answers is named, for each family and protocol" {
+	local protocol option
+	for protocol in tcp udp; do
+		option=
+		[[ $protocol == udp ]] && option=-u
+		lab_on client "$LAB_TOOLS/flows" -m "$(lab_mac node3)" -d 192.168.1.3 -p 7001 \
+			-f "$LAB_RAW4" -n 500 $option | nodes_by_mac >"$LAB_DIR/flows"
+		[[ $(flows_by_node) == "node1 0 node2 0 node3 500 node4 0 " ]]
+		lab_on client "$LAB_TOOLS/flows" -m "$(lab_mac node4)" -d fd00::4 -p 7001 \
+			-f "$LAB_RAW6" -n 500 $option | nodes_by_mac >"$LAB_DIR/flows"
+		[[ $(flows_by_node) == "node1 0 node2 0 node3 0 node4 500 " ]]
+		[[ $(sort -u "$LAB_DIR/flows" | wc -l) == 500 ]]
+	done
+}
+
+@test "flows: two nodes that answer the same packet are both named" {
+	local family ip range
+	everybody_answers
+	for family in 4 6; do
+		ip=$(lab_ip "$family")
+		range=$LAB_RAW4
+		[[ $family == 6 ]] && range=$LAB_RAW6
+		# UDP accepts what came to a broadcast MAC: the simplest double answer.
+		run lab_on client "$LAB_TOOLS/flows" -m ff:ff:ff:ff:ff:ff -d "$ip" -p 7001 \
+			-f "$range" -n 20 -u
+		echo "$output"
+		[[ $status == 1 ]]
+		[[ $(nodes_by_mac <<<"$output" | grep -cE ' node(1,node2|2,node1) 2 1$') == 20 ]]
+		[[ $output == *"0 answered by exactly one node, 0 by none, 20 by several"* ]]
+	done
+}
+
+@test "flows: a flow without an answer is reported as such, after three attempts" {
+	run lab_on client "$LAB_TOOLS/flows" -m "$(lab_mac node1)" -d 192.168.1.99 -p 7001 \
+		-f "$LAB_RAW4" -n 5 -t 50
+	echo "$output"
+	[[ $status == 1 ]]
+	[[ $(grep -c ' - 0 3$' <<<"$output") == 5 ]]
+}
+
+@test "requests: answers are counted by node, and failures are failures" {
+	run lab_on client "$LAB_TOOLS/requests" -d 192.168.1.2 -f "$LAB_SOCKETS4" -n 300
+	[[ $status == 0 && $output == $'node2 300\nfailed 0' ]]
+	run lab_on client "$LAB_TOOLS/requests" -d fd00::3 -f "$LAB_SOCKETS6" -n 300
+	[[ $status == 0 && $output == $'node3 300\nfailed 0' ]]
+	run lab_on client "$LAB_TOOLS/requests" -d 192.168.1.2 -p 81 -f "$LAB_SOCKETS4" -n 3
+	[[ $status == 1 && $output == *"Connection refused"*"failed 3" ]]
+}
+
+@test "watch: two answers to one request, and a cluster IP bound to a node's MAC" {
+	everybody_answers
+	witness multicast
+	lab_on client curl -s --max-time 5 "http://$LAB_IP4/" || true
+	lab_on client curl -s --max-time 5 "http://[$LAB_IP6]/" || true
+	witness_end
+	cat "$LAB_DIR/seen"
+	seen '.requests == 2 and .answered.several == 2 and .announced >= 4'
+	seen '.first | startswith("node")'
+}
+
+@test "watch: the cluster MAC as source of a node's frame" {
+	witness unicast
+	lab_on node1 ip link set eth0 address "$(lab_cluster_mac unicast)"
+	lab_on node1 curl -s --max-time 5 http://192.168.1.2/
+	witness_end
+	seen '.cluster_source > 0'
+}
+
+@test "watch: frames for the cluster are counted where they enter and where they are delivered" {
+	witness multicast
+	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
+		-f "$LAB_RAW4" -n 10 -t 10 || true
+	witness_end
+	seen '.ports.client.sent4 == 30 and .ports.client.got4 == 0'
+	seen '.ports.node1.got4 == 30 and .ports.bystander.got4 == 30'
+	seen '.ports.bystander.got6 == 0'
+}
