@@ -7,6 +7,7 @@
 #ifndef CORE_TABLES_H
 #define CORE_TABLES_H
 
+#include <xnlb/reason.h>
 #include "core/cluster.h"
 
 struct tables {

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* From a cluster to the tables that the data plane reads. Knows no map and no interface. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buckets.h"
+#include "core/mac.h"
+#include "core/slots.h"
+#include "core/tables.h"
+
+/* Do two rules hand out packets alike, whoever the members are? */
+static bool same_plan(const struct xnlb_rule *a, const struct xnlb_rule *b)
+{
+	if (a->filter != b->filter)
+		return false;
+	if (a->filter == XNLB_FILTER_SINGLE)
+		return !memcmp(a->priority, b->priority, sizeof(a->priority));
+	return !memcmp(a->weight, b->weight, sizeof(a->weight));
+}
+
+/* Numbers the plans in the order of the rules that need them first; plan 0 is the default node's.
+ */
+static void number_plans(struct tables *tables)
+{
+	uint32_t plans = 1;
+	uint16_t first[XNLB_PLANS_MAX]; /* by plan: the first rule that uses it */
+
+	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
+		struct xnlb_rule *rule = &tables->rule[i];
+		uint32_t plan = 1;
+
+		if (rule->filter == XNLB_FILTER_DISABLED)
+			continue;
+		while (plan < plans && !same_plan(rule, &tables->rule[first[plan]]))
+			plan++;
+		if (plan == plans)
+			first[plans++] = (uint16_t)i;
+		rule->plan = plan;
+	}
+	tables->cluster.plans = plans;
+	tables->setup.plans = (uint16_t)plans;
+}
+
+/* What `status` and `explain` show: names, addresses, rules. */
+static void describe(struct tables *tables, const struct cluster *cluster)
+{
+	struct xnlb_rule *none = &tables->rule[0];
+
+	tables->cluster.layout = XNLB_LAYOUT;
+	memcpy(tables->cluster.name, cluster->name, sizeof(cluster->name));
+	tables->cluster.mode = cluster->mode;
+	tables->cluster.default_action = cluster->default_action;
+	tables->cluster.nodes = cluster->nodes;
+	tables->cluster.ips = cluster->ips;
+	tables->cluster.rules = cluster->rules;
+
+	for (unsigned int i = 0; i < cluster->nodes; i++) {
+		const struct node *node = &cluster->node[i];
+
+		memcpy(tables->node[node->id].name, node->name, sizeof(node->name));
+	}
+	for (unsigned int i = 0; i < cluster->ips; i++) {
+		struct xnlb_ip *ip = &tables->ip[i];
+
+		ip_text(&cluster->ip[i], ip->text);
+		ip->family = cluster->ip[i].family;
+		memcpy(ip->addr, cluster->ip[i].bytes, sizeof(ip->addr));
+	}
+
+	strcpy(none->name, "no rule");
+	strcpy(none->ip, "all");
+	none->protocol = XNLB_BOTH;
+	none->port_last = XNLB_PORTS - 1;
+	for (unsigned int i = 0; i < cluster->rules; i++) {
+		const struct rule *from = &cluster->rule[i];
+		struct xnlb_rule *to = &tables->rule[i + 1];
+
+		memcpy(to->name, from->name, sizeof(to->name));
+		strcpy(to->ip, from->ip == RULE_IP_ALL ? "all" : tables->ip[from->ip].text);
+		to->protocol = from->protocol;
+		to->filter = from->filter;
+		to->affinity = from->affinity;
+		to->port_first = from->port_first;
+		to->port_last = from->port_last;
+		memcpy(to->weight, from->weight, sizeof(to->weight));
+		memcpy(to->priority, from->priority, sizeof(to->priority));
+	}
+}
+
+static void fill_row(const struct tables *tables, const struct cluster *cluster, unsigned int ip,
+		     enum xnlb_protocol protocol, struct xnlb_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	for (uint32_t i = 1; i <= cluster->rules; i++) {
+		const struct rule *rule = &cluster->rule[i - 1];
+		uint32_t code = xnlb_code(i, tables->rule[i].plan, rule->affinity, rule->filter);
+
+		if ((rule->ip != RULE_IP_ALL && rule->ip != ip) || !(rule->protocol & protocol))
+			continue;
+		for (uint32_t port = rule->port_first; port <= rule->port_last; port++)
+			row->code[port] = code;
+	}
+}
+
+/* Adds the row unless there is an equal one. Sets *number to its number. */
+static int add_row(struct tables *tables, const struct xnlb_row *row, uint16_t *number)
+{
+	uint32_t rows = tables->cluster.rows;
+	struct xnlb_row *grown;
+
+	for (uint32_t i = 0; i < rows; i++) {
+		if (!memcmp(&tables->row[i], row, sizeof(*row))) {
+			*number = (uint16_t)i;
+			return 0;
+		}
+	}
+	grown = realloc(tables->row, (rows + 1) * sizeof(*row));
+	if (!grown)
+		return -ENOMEM;
+	tables->row = grown;
+	memcpy(&grown[rows], row, sizeof(*row));
+	tables->cluster.rows = rows + 1;
+	*number = (uint16_t)rows;
+	return 0;
+}
+
+static int build_rows(struct tables *tables, const struct cluster *cluster)
+{
+	struct xnlb_row *row = malloc(sizeof(*row));
+	int err = row ? 0 : -ENOMEM;
+
+	for (unsigned int i = 0; i < cluster->ips && !err; i++) {
+		fill_row(tables, cluster, i, XNLB_TCP, row);
+		err = add_row(tables, row, &tables->ip[i].row_tcp);
+		if (err)
+			break;
+		fill_row(tables, cluster, i, XNLB_UDP, row);
+		err = add_row(tables, row, &tables->ip[i].row_udp);
+	}
+	free(row);
+	return err;
+}
+
+int tables_build(const struct cluster *cluster, node_set members, const struct xnlb_hash_key *hash,
+		 struct tables **out)
+{
+	struct tables *tables = calloc(1, sizeof(*tables));
+	int err = -ENOMEM;
+
+	if (!tables)
+		return err;
+	describe(tables, cluster);
+	number_plans(tables);
+	tables->plan = calloc(tables->cluster.plans, sizeof(*tables->plan));
+	if (!tables->plan)
+		goto fail;
+	err = build_rows(tables, cluster);
+	if (err)
+		goto fail;
+	err = slots_fill(tables->ip, cluster->ips, &tables->setup);
+	if (err)
+		goto fail;
+
+	tables->setup.default_drop = cluster->default_action == XNLB_DEFAULT_DROP;
+	tables->setup.hash = *hash;
+	if (cluster->ips && cluster->mode == XNLB_IGMP)
+		cluster_group(cluster->ip, cluster->ips, tables->cluster.group);
+	tables_own(tables, members);
+	*out = tables;
+	return 0;
+
+fail:
+	tables_free(tables);
+	return err;
+}
+
+void tables_free(struct tables *tables)
+{
+	if (!tables)
+		return;
+	free(tables->row);
+	free(tables->plan);
+	explicit_bzero(&tables->setup, sizeof(tables->setup)); /* the hash key is a secret */
+	free(tables);
+}
+
+/* The member of the lowest priority above 0; the lowest id of several; 0 if there is none. */
+static uint8_t first_choice(const uint8_t priority[XNLB_NODES_MAX], node_set members)
+{
+	uint8_t best = 0;
+
+	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++) {
+		uint8_t own = priority[id - 1];
+
+		if (members & node_bit(id) && own && (!best || own < priority[best - 1]))
+			best = id;
+	}
+	return best;
+}
+
+void tables_own(struct tables *tables, node_set members)
+{
+	bool done[XNLB_PLANS_MAX] = {false};
+
+	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++) {
+		if (!tables->node[id].name[0])
+			members &= ~node_bit(id);
+		tables->node[id].state = members & node_bit(id) ? XNLB_NODE_LIVE : XNLB_NODE_ABSENT;
+	}
+	buckets_give(node_set_lowest(members), &tables->plan[0]);
+	done[0] = true;
+
+	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
+		const struct xnlb_rule *rule = &tables->rule[i];
+		struct xnlb_plan *plan = &tables->plan[rule->plan];
+
+		if (done[rule->plan])
+			continue;
+		done[rule->plan] = true;
+		if (rule->filter == XNLB_FILTER_SINGLE)
+			buckets_give(first_choice(rule->priority, members), plan);
+		else
+			buckets_assign(members, rule->weight, plan);
+	}
+}
