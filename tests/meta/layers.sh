@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# layers.sh ROOT: each floor includes only what lies below it. The table is the rule.
+. "$(dirname "$0")/common.bash"
+
+# A function of its arguments needs no more of the C library than this.
+pure='<(assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string)\.h>|<(arpa/inet|netinet/in)\.h>'
+# The C library: what it installs flat, by exclusion of the others, and its folders.
+libc='<(arpa|net|netinet|netpacket|sys)/[a-z0-9_]+\.h>|<[a-z0-9_]+\.h>'
+others='<(libfyaml|sodium|jansson|curl|microhttpd|libelf|gelf|zlib|systemd)[a-z0-9_/-]*\.h>'
+kernel='<(linux|asm)/[a-z0-9_]+\.h>'
+contracts='<xnlb/[a-z0-9_]+\.h>'
+
+# floor, what its files may include; "!" in front of a pattern: not even if another pattern has it
+floors() {
+	cat <<-END
+		include/xnlb      <linux/types\.h>|$contracts
+		maps              <linux/bpf\.h>|<bpf/bpf_helpers\.h>|$contracts
+		bpf               $kernel|<std(bool|def)\.h>|<bpf/bpf_[a-z_]+\.h>|$contracts|"maps\.h"|"[a-z0-9_]+\.h"
+		loader/base       $libc|$contracts|"base/[a-z0-9_]+\.h"
+		loader/core       $pure|$contracts|"core/[a-z0-9_]+\.h"
+		loader/config     $libc|<(libfyaml|sodium|jansson)\.h>|$contracts|"(base|core|config)/[a-z0-9_]+\.h"
+		loader/dataplane  $libc|$kernel|<bpf/(bpf|btf|libbpf)\.h>|<libmnl/libmnl\.h>|$contracts|"(base|core|dataplane)/[a-z0-9_]+\.h"|"xnlb\.skel\.h"
+		loader/cli        $libc|$kernel|<(jansson|sodium)\.h>|<bpf/libbpf\.h>|$contracts|"(base|core|config|dataplane|cli)/[a-z0-9_]+\.h"
+	END
+}
+
+while read -r floor allowed; do
+	while IFS=: read -r file line text; do
+		header=$(sed -E 's/^[^<"]*([<"][^>"]*[>"]).*/\1/' <<<"$text")
+		if ! grep -qxE "$allowed" <<<"$header" ||
+			{ grep -qxE "$others" <<<"$header" && ! grep -qw "$(basename "${header:1:-3}")" <<<"$allowed"; }; then
+			violation "$file:$line: $floor may not include $header"
+		fi
+	done < <(files "$floor" -- '*.c' '*.h' | xargs -r grep -nHE '^[[:space:]]*#[[:space:]]*include')
+done < <(floors)
+
+# Nothing may stand outside the table.
+while read -r folder; do
+	floors | grep -q "^$folder " || violation "$folder:1: no floor of tests/meta/layers.sh"
+done < <(files include maps bpf loader -- '*.c' '*.h' | xargs -r dirname | sort -u)
+
+verdict

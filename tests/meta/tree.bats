@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# The checks of this folder, on the tree itself. BUILD is set by the Makefile.
+
+setup() {
+	root=$(realpath "$BATS_TEST_DIRNAME/../..")
+	cd "$root" || return
+}
+
+@test "layers: each floor includes only what lies below it" {
+	tests/meta/layers.sh "$root"
+}
+
+@test "symbols: the core calls no socket, clock, BPF or printing" {
+	tests/meta/symbols.sh "$root" "$BUILD"
+}
+
+@test "headers: each compiles alone" {
+	tests/meta/headers.sh "$root" "$BUILD"
+}
+
+@test "documents: maps, reasons, verbs, keys, files and targets are those of the code" {
+	tests/meta/documents.sh "$root" "$BUILD/xnlb"
+}
+
+@test "sizes: no source file over 500 lines" {
+	tests/meta/sizes.sh "$root"
+}
+
+@test "words: nothing unfinished, no path of a machine" {
+	tests/meta/words.sh "$root"
+}
+
+@test "tested: each function of core, config and base is called in a test" {
+	tests/meta/tested.sh "$root"
+}
