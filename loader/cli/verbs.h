@@ -5,6 +5,8 @@
 
 #include "cli/cli.h"
 
+extern const struct verb verb_check;
+extern const struct verb verb_ip2mac;
 extern const struct verb verb_keygen;
 
 #endif

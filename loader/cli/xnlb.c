@@ -11,7 +11,9 @@
 #include "cli/verbs.h"
 
 static const struct verb *const verbs[] = {
+	&verb_check,
 	&verb_keygen,
+	&verb_ip2mac,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
