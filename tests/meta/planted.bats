@@ -146,6 +146,10 @@ without() {
 	with loader/core/new.c "$(yes 'int many;' | head -n 501)" planted 'loader/core/new.c:501' sizes.sh .
 }
 
+@test "licence: a file without" {
+	with loader/core/new.c 'int naked;' planted 'loader/core/new.c:1: does not open' licence.sh .
+}
+
 @test "words: unfinished" {
 	with loader/core/new.c '/* TO''DO: all of it */' planted 'loader/core/new.c:1:' words.sh .
 }
@@ -163,6 +167,7 @@ without() {
 	"$meta/layers.sh" .
 	"$meta/documents.sh" . "$BATS_FILE_TMPDIR/xnlb"
 	"$meta/sizes.sh" .
+	"$meta/licence.sh" .
 	"$meta/words.sh" .
 	"$meta/tested.sh" .
 }

@@ -26,6 +26,10 @@ setup() {
 	tests/meta/sizes.sh "$root"
 }
 
+@test "licence: each source file opens with it" {
+	tests/meta/licence.sh "$root"
+}
+
 @test "words: nothing unfinished, no path of a machine" {
 	tests/meta/words.sh "$root"
 }
