@@ -1,9 +1,13 @@
 # xnlb: `make` builds build/xnlb; the other targets are listed by `make help`.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# bpftool is there, and not in everybody's path.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 BUILD     ?= build
-CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
 BPF_CLANG ?= clang-14
 BPFTOOL   ?= bpftool
 ARCH_INCLUDE := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -18,6 +22,9 @@ LIBS   := -lbpf -lelf -lz -lfyaml -lsodium -ljansson -lmnl
 
 BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
               -Wno-unused-function -Iinclude -Imaps -Ibpf -I/usr/include/$(ARCH_INCLUDE)
+
+# Says what is made instead of how; `make V=1` shows the commands.
+step = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$@';)
 
 LOADER_SRC := $(sort $(wildcard loader/*/*.c))
 CORE_SRC   := $(sort $(wildcard loader/core/*.c))
@@ -34,25 +41,25 @@ SKELETON   := $(BUILD)/gen/xnlb.skel.h
 all: $(BUILD)/xnlb
 
 $(BUILD)/xnlb: $(LOADER_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/loader/%.o: loader/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Whoever includes the skeleton needs it before the first compile; later -MMD knows.
-$(BUILD)/loader/dataplane/%.o: | $(SKELETON)
+$(filter $(BUILD)/loader/dataplane/%,$(LOADER_OBJ)): | $(SKELETON)
 
 $(BUILD)/bpf/%.o: bpf/%.c
 	@mkdir -p $(@D)
-	$(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/xnlb.bpf.o: $(BPF_OBJ)
-	$(BPFTOOL) gen object $@ $^
+	$(call step,BPF) $(BPFTOOL) gen object $@ $^
 
 $(SKELETON): $(BUILD)/xnlb.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name xnlb_bpf > $@
+	$(call step,SKEL) $(BPFTOOL) gen skeleton $< name xnlb_bpf > $@
 
 # Removes everything that was built.
 .PHONY: clean
