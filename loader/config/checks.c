@@ -130,7 +130,7 @@ static void check_rules(struct reader *r)
 		const struct rule *rule = &cluster->rule[i];
 
 		for (unsigned int j = 0; *rule->name && j < i; j++) {
-			if (strcmp(rule->name, cluster->rule[j].name))
+			if (strcmp(rule->name, cluster->rule[j].name) != 0)
 				continue;
 			report_error(r->report, facts->name,
 				     "name: rule \"" WORD "\" is given twice: first in line %u",

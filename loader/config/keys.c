@@ -93,10 +93,8 @@ static void read_value(struct reader *reader, const struct key *key, const struc
 		report_error(reader->report, value->mark, "%s: %s is expected, not %s%s", key->name,
 			     kind_names[key->kind], kind_names[value->kind],
 			     kind_examples[key->kind]);
-	else if (key->set)
-		key->set(reader, key, value);
 	else
-		read_table(reader, key->table, value);
+		key->set(reader, key, value);
 }
 
 static void read_absent(struct reader *reader, const struct key *key, const struct yaml *map)
@@ -111,9 +109,9 @@ static void read_absent(struct reader *reader, const struct key *key, const stru
 		snprintf(text, sizeof(text), "%s", key->fallback);
 		stand_in.text = text;
 		key->set(reader, key, &stand_in);
-	} else if (key->kind == YAML_MAP && !key->set) {
+	} else if (key->kind == YAML_MAP && key->table) {
 		stand_in.kind = YAML_MAP; /* for the defaults of its keys */
-		read_table(reader, key->table, &stand_in);
+		key->set(reader, key, &stand_in);
 	}
 }
 
@@ -137,27 +135,32 @@ void read_table(struct reader *reader, const struct key_table *table, const stru
 	}
 }
 
-static void visit_table(const struct key_table *table, const char *prefix,
-			void (*visit)(const struct config_key *key, void *data), void *data)
+void set_section(struct reader *reader, const struct key *key, const struct yaml *map)
 {
-	for (unsigned int i = 0; i < table->count; i++) {
-		const struct key *key = &table->keys[i];
-		struct config_key out = {.type = key->type, .help = key->help};
-		char inner[64];
-
-		out.required = key->required;
-		out.fallback = key->fallback ? key->fallback : key->absent;
-		snprintf(out.path, sizeof(out.path), "%s%s", prefix, key->name);
-		visit(&out, data);
-		if (!key->table)
-			continue;
-		snprintf(inner, sizeof(inner), "%s%s.", key->name,
-			 key->kind == YAML_LIST ? "[]" : "");
-		visit_table(key->table, inner, visit, data);
-	}
+	read_table(reader, key->table, map);
 }
 
+static void visit_key(const struct key *outer, const struct key *key,
+		      void (*visit)(const struct config_key *key, void *data), void *data)
+{
+	struct config_key out = {.type = key->type, .help = key->help};
+	const char *brackets = outer && outer->kind == YAML_LIST ? "[]" : "";
+
+	out.required = key->required;
+	out.fallback = key->fallback ? key->fallback : key->absent;
+	snprintf(out.path, sizeof(out.path), "%s%s%s%s", outer ? outer->name : "", brackets,
+		 outer ? "." : "", key->name);
+	visit(&out, data);
+}
+
+/* Mappings are nested once, which is all that the format has. */
 void config_each_key(void (*visit)(const struct config_key *key, void *data), void *data)
 {
-	visit_table(&config_table, "", visit, data);
+	for (unsigned int i = 0; i < config_table.count; i++) {
+		const struct key *outer = &config_table.keys[i];
+
+		visit_key(NULL, outer, visit, data);
+		for (unsigned int j = 0; j < outer->table->count; j++)
+			visit_key(outer, &outer->table->keys[j], visit, data);
+	}
 }

@@ -21,7 +21,7 @@ struct key {
 	const char *fallback; /* YAML_TEXT: read where the key is left out */
 	const char *absent;   /* for people: what its absence means, where there is no fallback */
 	const struct key_table *table; /* of a mapping, or of each item of a list */
-	/* Takes the value; with a table and no `set`, the mapping is read by the table alone. */
+	/* Takes the value, of the kind that it must be. */
 	void (*set)(struct reader *reader, const struct key *key, const struct yaml *value);
 	const char *help;
 };
@@ -65,6 +65,8 @@ extern const struct key_table rule_table;
 /* Reads a mapping by a table. */
 void read_table(struct reader *reader, const struct key_table *table, const struct yaml *map);
 
+/* For mappings that need nothing more than read_table. */
+void set_section(struct reader *reader, const struct key *key, const struct yaml *map);
 void set_rules(struct reader *reader, const struct key *key, const struct yaml *list);
 
 /* What several keys together must fulfil; once, after all were read. */

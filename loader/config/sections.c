@@ -203,9 +203,9 @@ static const struct key_table node_table = {.noun = "a node", KEYS(node_keys)};
 
 static const struct key config_keys[] = {
 	{"cluster", YAML_MAP, .required = true, .type = "mapping", .table = &cluster_table,
-	 .help = "what all nodes share"},
+	 .set = set_section, .help = "what all nodes share"},
 	{"heartbeat", YAML_MAP, .type = "mapping", .absent = "the defaults of its keys",
-	 .table = &heartbeat_table, .help = "how the nodes watch each other"},
+	 .table = &heartbeat_table, .set = set_section, .help = "how the nodes watch each other"},
 	{"nodes", YAML_LIST, .required = true, .type = "list of nodes, 1 to 64",
 	 .table = &node_table, .set = set_nodes, .help = "the machines of the cluster"},
 	{"rules", YAML_LIST, .type = "list of port rules, up to 1000",

@@ -59,7 +59,7 @@ bool read_duration(struct reader *reader, const struct key *key, const struct ya
 	}
 	for (size_t i = 0; end && i < sizeof(units) / sizeof(units[0]); i++) {
 		/* more than 2^63 us is no time that anybody means */
-		if (strcmp(end, units[i].name) || number > INT64_MAX / units[i].us)
+		if (strcmp(end, units[i].name) != 0 || number > INT64_MAX / units[i].us)
 			continue;
 		*out_us = number * units[i].us;
 		return true;
@@ -106,7 +106,7 @@ bool read_ports(struct reader *reader, const struct key *key, const struct yaml 
 	uint64_t from = 0, to = XNLB_PORTS - 1;
 	const char *end;
 
-	if (strcmp(value->text, "all")) {
+	if (strcmp(value->text, "all") != 0) {
 		end = parse_digits(value->text, &from);
 		to = from;
 		if (end && *end == '-')

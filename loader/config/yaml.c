@@ -210,7 +210,8 @@ static void take_event(struct builder *b, struct fy_event *event)
 		break;
 	case FYET_SEQUENCE_END:
 	case FYET_MAPPING_END:
-		b->depth--;
+		if (b->depth) /* always, as events are balanced */
+			b->depth--;
 		break;
 	default:
 		break;
@@ -296,7 +297,9 @@ int yaml_read(struct report *report, struct yaml_document *document)
 		run_parser(&b, parser, diag);
 	else
 		out_of_memory(&b);
-	fy_parser_destroy(parser);
-	fy_diag_destroy(diag);
+	if (parser)
+		fy_parser_destroy(parser);
+	if (diag)
+		fy_diag_destroy(diag);
 	return b.err;
 }
