@@ -1,22 +1,33 @@
-# The labs: four nodes, a client and a switch in network namespaces (root). `make lab-test` runs all,
-# `make lab-test LABS=flows` one.
-LAB_TOOLS_DIR := $(BUILD)/tests
-LAB_TOOLS     := $(addprefix $(LAB_TOOLS_DIR)/,flows echo requests watch)
-LAB_OBJ       := $(addprefix $(BUILD)/tests/netns/,frame.o link.o)
-LABS          ?= $(basename $(notdir $(sort $(wildcard tests/netns/*.bats))))
+# The lab: four nodes, a client and a switch in network namespaces (root).
+LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo requests watch)
+LAB_OBJ   := $(addprefix $(BUILD)/tests/netns/,args.o frame.o link.o)
+LABS      ?= $(basename $(notdir $(sort $(wildcard tests/netns/*.bats))))
+LAB_ENV   := XNLB=$(abspath $(BUILD)/xnlb) LAB_TOOLS=$(abspath $(BUILD)/tests)
+
+# Builds what sends, answers and watches the lab's traffic.
+.PHONY: lab-tools
+lab-tools: $(LAB_TOOLS)
+
+# Runs the labs' tests; `make lab-test LABS=flows` one of them.
+.PHONY: lab-test
+lab-test: $(BUILD)/xnlb lab-tools
+	@$(LAB_ENV) bats --timing $(LABS:%=tests/netns/%.bats)
+
+# Shows what xnlb does, on four nodes in this machine, and cleans up.
+.PHONY: demo
+demo: $(BUILD)/xnlb lab-tools
+	@$(LAB_ENV) tests/netns/demo
+
+# Sets up the same and leaves a prompt in it; `make lab MODE=igmp` another mode.
+.PHONY: lab
+lab: $(BUILD)/xnlb lab-tools
+	@$(LAB_ENV) tests/netns/prompt $(MODE)
 
 $(BUILD)/tests/netns/%.o: tests/netns/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(LAB_TOOLS): $(LAB_TOOLS_DIR)/%: $(BUILD)/tests/netns/%.o $(LAB_OBJ)
+$(LAB_TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/netns/%.o $(LAB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^
 
-.PHONY: lab-tools lab-test
-lab-tools: $(LAB_TOOLS)
-
-lab-test: $(BUILD)/xnlb lab-tools
-	XNLB=$(abspath $(BUILD)/xnlb) LAB_TOOLS=$(abspath $(LAB_TOOLS_DIR)) \
-		bats --timing $(LABS:%=tests/netns/%.bats)
-
--include $(LAB_TOOLS:$(LAB_TOOLS_DIR)/%=$(BUILD)/tests/netns/%.d) $(LAB_OBJ:.o=.d)
+-include $(LAB_TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/netns/%.d) $(LAB_OBJ:.o=.d)

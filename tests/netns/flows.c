@@ -14,15 +14,14 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "args.h"
 #include "frame.h"
 #include "link.h"
 
@@ -44,20 +43,10 @@ struct flow {
 static struct {
 	const char *interface;
 	uint8_t to_mac[6], own_mac[6];
-	int family;
-	uint8_t dst[16];
-	uint16_t dport;
+	struct arg_addr dst, from; /* `from`: the clients' range */
+	uint32_t dport, udp, count, clients, window, rate, seed, timeout_ms;
 	uint8_t proto;
-	uint8_t from[16];
-	unsigned int prefix;
-	uint32_t count, clients, window, rate;
-	uint64_t seed, timeout_us;
-} opt = {.interface = "eth0",
-	 .proto = IPPROTO_TCP,
-	 .count = 1000,
-	 .window = 64,
-	 .seed = 1,
-	 .timeout_us = 1000000};
+} opt = {.interface = "eth0", .count = 1000, .window = 64, .seed = 1, .timeout_ms = 1000};
 
 static struct flow *flows;
 static uint32_t *slots, slot_mask; /* hash table: index of a flow + 1 */
@@ -81,17 +70,16 @@ static uint64_t draw(void)
 /* The address of client number `n`: the range's prefix, then bits from the seed. */
 static void client_address(uint64_t n, uint8_t out[16])
 {
-	uint64_t bits[2] = {mix(opt.seed + 2 * n), mix(~opt.seed - 2 * n)};
-	unsigned int i, size = (unsigned int)frame_addr_size(opt.family);
+	uint64_t words[2] = {mix(opt.seed + 2 * n), mix(~(uint64_t)opt.seed - 2 * n)};
+	unsigned int i, size = (unsigned int)frame_addr_size(opt.dst.family);
+	uint8_t random[16];
 
 	memset(out, 0, 16);
-	for (i = 0; i < size; i++) {
-		unsigned int keep = opt.prefix <= i * 8	      ? 0
-				    : opt.prefix >= i * 8 + 8 ? 8
-							      : opt.prefix - i * 8;
-		uint8_t mask = (uint8_t)(0xff00u >> keep);
+	memcpy(random, words, sizeof(random));
+	for (i = 0; i < size * 8; i++) {
+		const uint8_t *from = i < opt.from.prefix ? opt.from.bytes : random;
 
-		out[i] = (uint8_t)((opt.from[i] & mask) | (((uint8_t *)bits)[i] & ~mask));
+		out[i / 8] |= (uint8_t)(from[i / 8] & 0x80u >> i % 8);
 	}
 }
 
@@ -138,10 +126,10 @@ static void make_flows(void)
 static void send_frame(const struct flow *flow, uint8_t flags, uint32_t seq, const uint32_t *number)
 {
 	uint8_t bytes[FRAME_MAX];
-	struct frame frame = {.family = opt.family,
+	struct frame frame = {.family = opt.dst.family,
 			      .proto = opt.proto,
 			      .sport = flow->sport,
-			      .dport = opt.dport,
+			      .dport = (uint16_t)opt.dport,
 			      .flags = flags,
 			      .seq = seq,
 			      .payload = (const uint8_t *)number,
@@ -151,7 +139,7 @@ static void send_frame(const struct flow *flow, uint8_t flags, uint32_t seq, con
 	memcpy(frame.to_mac, opt.to_mac, 6);
 	memcpy(frame.from_mac, opt.own_mac, 6);
 	memcpy(frame.src, flow->src, 16);
-	memcpy(frame.dst, opt.dst, 16);
+	memcpy(frame.dst, opt.dst.bytes, 16);
 	size = frame_write(&frame, bytes);
 	while (send(fd, bytes, size, 0) != (ssize_t)size) {
 		if (errno != ENOBUFS && errno != EAGAIN)
@@ -196,8 +184,8 @@ static bool take_answer(const struct frame *frame)
 	struct flow *flow;
 	uint32_t *slot, i, number[3];
 
-	if (frame->family != opt.family || frame->proto != opt.proto || frame->sport != opt.dport ||
-	    memcmp(frame->src, opt.dst, 16))
+	if (frame->family != opt.dst.family || frame->proto != opt.proto ||
+	    frame->sport != opt.dport || memcmp(frame->src, opt.dst.bytes, 16) != 0)
 		return false;
 	slot = find_slot(frame->dst, frame->dport);
 	if (!*slot)
@@ -263,7 +251,7 @@ static void exchange(void)
 
 			if (flows[i].nodes)
 				continue;
-			if (now_us() - flows[i].sent_us < opt.timeout_us)
+			if (now_us() - flows[i].sent_us < opt.timeout_ms * 1000ull)
 				break;
 			if (flows[i].sends == SENDS_MAX) {
 				open--;
@@ -287,8 +275,8 @@ static void print_end(const uint8_t addr[16], uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	inet_ntop(opt.family, addr, text, sizeof(text));
-	printf(opt.family == AF_INET ? " %s:%u" : " [%s]:%u", text, port);
+	inet_ntop(opt.dst.family, addr, text, sizeof(text));
+	printf(opt.dst.family == AF_INET ? " %s:%u" : " [%s]:%u", text, port);
 }
 
 /* One line a flow; true if all were answered by one node, once. */
@@ -312,7 +300,7 @@ static bool report(void)
 		again += flow->sends > 1;
 		fputs(opt.proto == IPPROTO_TCP ? "tcp" : "udp", stdout);
 		print_end(flow->src, flow->sport);
-		print_end(opt.dst, opt.dport);
+		print_end(opt.dst.bytes, (uint16_t)opt.dport);
 		putchar(' ');
 		for (n = 0; n < flow->nodes; n++)
 			printf("%s%s", n ? "," : "", frame_mac_text(flow->mac[n], mac));
@@ -325,85 +313,27 @@ static bool report(void)
 	return !none && !several && !twice;
 }
 
-static void usage(void)
-{
-	errx(2,
-	     "usage: flows -m CLUSTER_MAC -d CLUSTER_IP -p PORT -f RANGE/PREFIX [-u] [-n FLOWS]\n"
-	     "  [-c CLIENTS] [-s SEED] [-w WINDOW] [-r PER_SECOND] [-t TIMEOUT_MS] [-i INTERFACE]");
-}
+static const char usage[] =
+	"flows -m CLUSTER_MAC -d CLUSTER_IP -p PORT -f RANGE/PREFIX [-u] [-n FLOWS] [-c CLIENTS]\n"
+	"  [-s SEED] [-w WINDOW] [-r PER_SECOND] [-t TIMEOUT_MS] [-i INTERFACE]";
 
-static void parse_range(char *text)
-{
-	char *slash = strchr(text, '/');
-	int family;
-
-	if (!slash)
-		usage();
-	*slash = '\0';
-	opt.prefix = (unsigned int)atoi(slash + 1);
-	if (frame_parse_addr(text, &family, opt.from) || family != opt.family)
-		errx(2, "%s: not an address of the cluster IP's family", text);
-}
-
-static void parse(int argc, char **argv)
-{
-	char *range = NULL;
-	int c;
-
-	while ((c = getopt(argc, argv, "i:m:d:p:f:un:c:s:w:r:t:")) != -1) {
-		switch (c) {
-		case 'i':
-			opt.interface = optarg;
-			break;
-		case 'm':
-			if (frame_parse_mac(optarg, opt.to_mac))
-				usage();
-			break;
-		case 'd':
-			if (frame_parse_addr(optarg, &opt.family, opt.dst))
-				usage();
-			break;
-		case 'f':
-			range = optarg;
-			break;
-		case 'u':
-			opt.proto = IPPROTO_UDP;
-			break;
-		case 'p':
-			opt.dport = (uint16_t)atoi(optarg);
-			break;
-		case 'n':
-			opt.count = (uint32_t)atoi(optarg);
-			break;
-		case 'c':
-			opt.clients = (uint32_t)atoi(optarg);
-			break;
-		case 's':
-			opt.seed = strtoull(optarg, NULL, 0);
-			break;
-		case 'w':
-			opt.window = (uint32_t)atoi(optarg);
-			break;
-		case 'r':
-			opt.rate = (uint32_t)atoi(optarg);
-			break;
-		case 't':
-			opt.timeout_us = strtoull(optarg, NULL, 0) * 1000;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (!opt.family || !opt.dport || !range || !opt.count || optind != argc)
-		usage();
-	parse_range(range);
-	if (!opt.clients)
-		opt.clients = opt.count / 3 + 1; /* some clients have several flows */
-}
+static const struct arg rows[] = {
+	{'i', ARG_TEXT, &opt.interface, 0}, {'m', ARG_MAC, opt.to_mac, 0},
+	{'d', ARG_ADDR, &opt.dst, 0},	    {'f', ARG_ADDR, &opt.from, 0},
+	{'u', ARG_FLAG, &opt.udp, 0},	    {'p', ARG_NUMBER, &opt.dport, 0},
+	{'n', ARG_NUMBER, &opt.count, 0},   {'c', ARG_NUMBER, &opt.clients, 0},
+	{'s', ARG_NUMBER, &opt.seed, 0},    {'w', ARG_NUMBER, &opt.window, 0},
+	{'r', ARG_NUMBER, &opt.rate, 0},    {'t', ARG_NUMBER, &opt.timeout_ms, 0},
+};
 
 int main(int argc, char **argv)
 {
-	parse(argc, argv);
+	args_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]), usage);
+	if (!opt.dst.family || opt.from.family != opt.dst.family || !opt.count || !opt.dport)
+		errx(2, "usage: %s", usage);
+	opt.proto = opt.udp ? IPPROTO_UDP : IPPROTO_TCP;
+	if (!opt.clients)
+		opt.clients = opt.count / 3 + 1; /* some clients have several flows */
 	fd = link_open(opt.interface, opt.own_mac);
 	make_flows();
 	exchange();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Writing and reading test frames. Knows nothing of sockets and of xnlb. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -180,32 +179,6 @@ bool frame_read(const uint8_t *bytes, size_t size, struct frame *out)
 		return false;
 	*out = frame;
 	return true;
-}
-
-int frame_parse_mac(const char *text, uint8_t mac[6])
-{
-	unsigned int b[6];
-	char end;
-	int i;
-
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", b, b + 1, b + 2, b + 3, b + 4, b + 5, &end) !=
-	    6)
-		return -EINVAL;
-	for (i = 0; i < 6; i++)
-		mac[i] = (uint8_t)b[i];
-	return 0;
-}
-
-int frame_parse_addr(const char *text, int *family, uint8_t addr[16])
-{
-	uint8_t bytes[16] = {0};
-	int found = strchr(text, ':') ? AF_INET6 : AF_INET;
-
-	if (inet_pton(found, text, bytes) != 1)
-		return -EINVAL;
-	*family = found;
-	memcpy(addr, bytes, sizeof(bytes));
-	return 0;
 }
 
 const char *frame_mac_text(const uint8_t mac[6], char text[FRAME_MAC_TEXT])

@@ -33,10 +33,6 @@ size_t frame_write(const struct frame *frame, uint8_t out[FRAME_MAX]);
 /* True if `bytes` are such a frame. Checksums are not looked at: veth leaves them to be filled. */
 bool frame_read(const uint8_t *bytes, size_t size, struct frame *out);
 
-/* Parses a MAC, or an address of either family. 0 or -EINVAL. */
-int frame_parse_mac(const char *text, uint8_t mac[6]);
-int frame_parse_addr(const char *text, int *family, uint8_t addr[16]);
-
 #define FRAME_MAC_TEXT 18
 const char *frame_mac_text(const uint8_t mac[6], char text[FRAME_MAC_TEXT]);
 

@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "frame.h"
 #include "link.h"
 
@@ -42,11 +42,8 @@ struct request {
 };
 
 static struct {
-	int family;
-	uint8_t dst[16], from[16]; /* `from`: the first client address */
-	uint16_t port;
-	uint32_t count, clients, concurrency;
-	uint64_t seed;
+	struct arg_addr dst, from; /* `from`: the first client address */
+	uint32_t port, count, clients, concurrency, seed;
 } opt = {.port = 80, .count = 1000, .clients = 250, .concurrency = 64, .seed = 1};
 
 static struct {
@@ -58,18 +55,23 @@ static struct {
 static uint8_t *used; /* a bit for each pair of client and port */
 static int epoll;
 
+/* xorshift64* */
 static uint64_t draw(void)
 {
-	opt.seed ^= opt.seed << 13;
-	opt.seed ^= opt.seed >> 7;
-	opt.seed ^= opt.seed << 17;
-	return opt.seed * 0x2545f4914f6cdd1d >> 16;
+	static uint64_t state;
+
+	if (!state)
+		state = opt.seed * 0x9e3779b97f4a7c15 | 1;
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state * 0x2545f4914f6cdd1d >> 16;
 }
 
 /* A pair of client address and port that was not used before. */
 static void draw_client(struct request *r)
 {
-	size_t last = frame_addr_size(opt.family) - 1;
+	size_t last = frame_addr_size(opt.dst.family) - 1;
 	uint64_t client, port, bit;
 
 	do {
@@ -78,8 +80,8 @@ static void draw_client(struct request *r)
 		bit = client * PORTS + port;
 	} while (used[bit / 8] >> bit % 8 & 1);
 	used[bit / 8] |= (uint8_t)(1u << bit % 8);
-	memcpy(r->addr, opt.from, sizeof(r->addr));
-	r->addr[last] = (uint8_t)(opt.from[last] + client);
+	memcpy(r->addr, opt.from.bytes, sizeof(r->addr));
+	r->addr[last] = (uint8_t)(opt.from.bytes[last] + client);
 	r->port = (uint16_t)(PORT_FIRST + port);
 }
 
@@ -88,7 +90,7 @@ static socklen_t fill(struct sockaddr_storage *to, const uint8_t addr[16], uint1
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
 
-	if (opt.family == AF_INET) {
+	if (opt.dst.family == AF_INET) {
 		memcpy(&in.sin_addr, addr, 4);
 		memcpy(to, &in, sizeof(in));
 		return sizeof(in);
@@ -103,7 +105,7 @@ static void finish(struct request *r, const char *failure, int error)
 	char text[INET6_ADDRSTRLEN];
 
 	if (failure && tally.failed++ < FAILURES_SAY) {
-		inet_ntop(opt.family, r->addr, text, sizeof(text));
+		inet_ntop(opt.dst.family, r->addr, text, sizeof(text));
 		fprintf(stderr, "requests: from %s port %u: %s%s%s\n", text, r->port, failure,
 			error ? ": " : "", error ? strerror(error) : "");
 	}
@@ -121,7 +123,7 @@ static void begin(struct request *r)
 	struct epoll_event event = {.events = EPOLLOUT, .data.ptr = r};
 	socklen_t size;
 
-	r->fd = socket(opt.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	r->fd = socket(opt.dst.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (r->fd < 0)
 		err(1, "socket");
 	if (setsockopt(r->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
@@ -134,7 +136,7 @@ static void begin(struct request *r)
 		draw_client(r);
 		size = fill(&address, r->addr, r->port);
 	} while (bind(r->fd, (struct sockaddr *)&address, size) && errno == EADDRINUSE);
-	size = fill(&address, opt.dst, opt.port);
+	size = fill(&address, opt.dst.bytes, (uint16_t)opt.port);
 	if (connect(r->fd, (struct sockaddr *)&address, size) && errno != EINPROGRESS)
 		finish(r, "connect", errno);
 	else if (epoll_ctl(epoll, EPOLL_CTL_ADD, r->fd, &event))
@@ -149,7 +151,7 @@ static void count_body(struct request *r)
 
 	r->answer[r->size] = '\0';
 	body = strstr(r->answer, "\r\n\r\n");
-	if (strncmp(r->answer, "HTTP/1.1 200 ", 13) || !body) {
+	if (strncmp(r->answer, "HTTP/1.1 200 ", 13) != 0 || !body) {
 		finish(r, r->size ? "not an answer" : "closed without an answer", 0);
 		return;
 	}
@@ -247,55 +249,24 @@ static int by_body(const void *a, const void *b)
 	return strcmp(tally.body[*(const uint32_t *)a], tally.body[*(const uint32_t *)b]);
 }
 
-static void usage(void)
-{
-	errx(2, "usage: requests -d IP -f FIRST_CLIENT [-p PORT] [-n REQUESTS] [-c CLIENTS]\n"
-		"  [-w CONCURRENCY] [-s SEED]");
-}
+static const char usage[] = "requests -d IP -f FIRST_CLIENT [-p PORT] [-n REQUESTS]\n"
+			    "  [-c CLIENTS] [-w CONCURRENCY] [-s SEED]";
 
-static void parse(int argc, char **argv)
-{
-	int c, family = 0;
-
-	while ((c = getopt(argc, argv, "d:f:p:n:c:w:s:")) != -1) {
-		switch (c) {
-		case 'd':
-			if (frame_parse_addr(optarg, &opt.family, opt.dst))
-				usage();
-			break;
-		case 'f':
-			if (frame_parse_addr(optarg, &family, opt.from))
-				usage();
-			break;
-		case 'p':
-			opt.port = (uint16_t)atoi(optarg);
-			break;
-		case 'n':
-			opt.count = (uint32_t)atoi(optarg);
-			break;
-		case 'c':
-			opt.clients = (uint32_t)atoi(optarg);
-			break;
-		case 'w':
-			opt.concurrency = (uint32_t)atoi(optarg);
-			break;
-		case 's':
-			opt.seed = strtoull(optarg, NULL, 0) * 0x9e3779b97f4a7c15 | 1;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (!opt.family || family != opt.family || !opt.clients || opt.clients > 250 ||
-	    optind != argc)
-		usage();
-}
+static const struct arg rows[] = {
+	{'d', ARG_ADDR, &opt.dst, 0},	    {'f', ARG_ADDR, &opt.from, 0},
+	{'p', ARG_NUMBER, &opt.port, 0},    {'n', ARG_NUMBER, &opt.count, 0},
+	{'s', ARG_NUMBER, &opt.seed, 0},    {'w', ARG_NUMBER, &opt.concurrency, 0},
+	{'c', ARG_NUMBER, &opt.clients, 0},
+};
 
 int main(int argc, char **argv)
 {
 	uint32_t i, order[BODIES_MAX];
 
-	parse(argc, argv);
+	args_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]), usage);
+	if (!opt.dst.family || opt.from.family != opt.dst.family || !opt.clients ||
+	    opt.clients > 250 || !opt.concurrency)
+		errx(2, "usage: %s", usage);
 	used = calloc(opt.clients, PORTS / 8);
 	epoll = epoll_create1(0);
 	if (!used || epoll < 0)

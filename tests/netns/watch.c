@@ -17,7 +17,6 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <getopt.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -33,6 +32,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "frame.h"
 
 #define PORTS_MAX    64 /* by interface index */
@@ -58,8 +58,7 @@ struct request {
 
 static struct {
 	uint8_t mac[6];
-	int ips, family[IPS_MAX];
-	uint8_t ip[IPS_MAX][16];
+	struct arg_addr ip[IPS_MAX];
 } cluster;
 
 static struct port ports[PORTS_MAX];
@@ -85,9 +84,9 @@ static int cluster_ip(int family, const uint8_t *addr)
 {
 	int i;
 
-	for (i = 0; i < cluster.ips; i++) {
-		if (cluster.family[i] == family &&
-		    !memcmp(cluster.ip[i], addr, frame_addr_size(family)))
+	for (i = 0; i < IPS_MAX; i++) {
+		if (cluster.ip[i].family == family &&
+		    !memcmp(cluster.ip[i].bytes, addr, frame_addr_size(family)))
 			return i;
 	}
 	return -1;
@@ -134,7 +133,7 @@ static void judge_arp(const struct port *port, const uint8_t *frame, size_t size
 	ip = cluster_ip(AF_INET, sender_ip);
 	if (ip < 0)
 		return;
-	if (memcmp(sender, cluster.mac, 6))
+	if (memcmp(sender, cluster.mac, 6) != 0)
 		offence(&announced, port, "ARP with a cluster IP and another MAC", frame);
 	if (arp[7] == 2)
 		note_answer(port, frame, ip);
@@ -168,7 +167,7 @@ static void judge_neighbour(const struct port *port, const uint8_t *frame, size_
 		ip = cluster_ip(AF_INET6, target);
 		if (ip < 0)
 			return;
-		if (!mac || memcmp(mac, cluster.mac, 6))
+		if (!mac || memcmp(mac, cluster.mac, 6) != 0)
 			offence(&announced, port, "NA of a cluster IP with another MAC", frame);
 		if (icmp[4] & 0x40)
 			note_answer(port, frame, ip);
@@ -181,7 +180,7 @@ static void count_cluster(struct port *port, bool delivered, const uint8_t *fram
 	unsigned int type = (unsigned int)(frame[12] << 8 | frame[13]);
 	bool six = type == ETHERTYPE_IPV6;
 
-	if (memcmp(frame, cluster.mac, 6))
+	if (memcmp(frame, cluster.mac, 6) != 0)
 		return;
 	if ((type == ETHERTYPE_IP && size >= 34 && cluster_ip(AF_INET, frame + 30) >= 0) ||
 	    (six && size >= 54 && cluster_ip(AF_INET6, frame + 38) >= 0))
@@ -317,22 +316,22 @@ static void report(int fd)
 	printf("},\n \"first\": \"%s\"}\n", first);
 }
 
+static const char usage[] = "watch -m CLUSTER_MAC -d CLUSTER_IP...";
+
+static const struct arg rows[] = {
+	{'m', ARG_MAC, cluster.mac, 0},
+	{'d', ARG_ADDR, cluster.ip, IPS_MAX},
+};
+
 int main(int argc, char **argv)
 {
 	sigset_t mask;
 	uint8_t *ring;
-	int c, fd, signals;
+	int fd, signals;
 
-	while ((c = getopt(argc, argv, "m:d:")) != -1) {
-		if (c == 'm' && !frame_parse_mac(optarg, cluster.mac))
-			continue;
-		if (c == 'd' && cluster.ips < IPS_MAX &&
-		    !frame_parse_addr(optarg, &cluster.family[cluster.ips],
-				      cluster.ip[cluster.ips]) &&
-		    ++cluster.ips)
-			continue;
-		errx(2, "usage: watch -m CLUSTER_MAC -d CLUSTER_IP...");
-	}
+	args_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]), usage);
+	if (!cluster.ip[0].family)
+		errx(2, "usage: %s", usage);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigprocmask(SIG_BLOCK, &mask, NULL);

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# detach leaves a node as it was; and what happens to the interface while attached is survived, or
+# said in one message.
+
+load helper.bash
+
+setup_file() {
+	make_lab
+}
+
+teardown_file() {
+	lab_down
+}
+
+teardown() {
+	lab_detach 2>/dev/null || true
+	lab_on client ip neigh flush all
+}
+
+# snapshot FILE: all of node1 that attach could have changed, without counters and ages.
+snapshot() {
+	{
+		lab_on node1 ip -d link show
+		lab_on node1 ip addr show
+		lab_on node1 ip neigh show nud permanent
+		lab_on node1 ip neigh show proxy
+		lab_on node1 ip route show table all
+		lab_on node1 ip -6 route show table all
+		lab_on node1 ip rule show
+		lab_on node1 ip maddr show
+		lab_on node1 bridge fdb show
+		lab_on node1 tc qdisc show
+		lab_on node1 tc filter show dev eth0 ingress
+		lab_on node1 tc filter show dev eth0 egress
+		lab_on node1 ethtool -k eth0
+		lab_on switch ethtool -k node1
+		lab_on node1 sysctl -a --pattern '^net\.ipv[46]\.(conf|neigh)\.'
+		lab_on node1 nft list ruleset
+		lab_on node1 find /sys/fs/bpf /run
+	} | grep -vE 'random_secret|valid_lft' >"$1" 2>&1
+}
+
+same() {
+	diff "$LAB_DIR/before" "$LAB_DIR/after" || {
+		echo "$1: not as before"
+		return 1
+	}
+}
+
+check_detach() {
+	local mode=$1
+	lab_config "$mode"
+	snapshot "$LAB_DIR/before"
+	[[ $(wc -l <"$LAB_DIR/before") -gt 200 ]]
+	lab_attach
+	snapshot "$LAB_DIR/after"
+	run same attached
+	[[ $status == 1 ]]
+	flows "$mode" 4 tcp 7001 100
+	flows "$mode" 6 udp 7001 100
+	lab_detach
+	snapshot "$LAB_DIR/after"
+	same "$mode"
+}
+
+@test "unicast: detach leaves everything as it was" {
+	check_detach unicast
+}
+
+@test "multicast: detach leaves everything as it was" {
+	check_detach multicast
+}
+
+@test "igmp: detach leaves everything as it was" {
+	check_detach igmp
+}
+
+@test "detach after several attaches in other modes leaves everything as it was" {
+	local mode
+	lab_config unicast
+	snapshot "$LAB_DIR/before"
+	for mode in unicast igmp multicast unicast igmp; do
+		use "$mode" "10 20 30 40"
+		flows "$mode" 4 udp 7001 100
+	done
+	lab_detach
+	snapshot "$LAB_DIR/after"
+	same "all modes"
+}
+
+# works MODE: all flows are answered, the answers spread over all nodes.
+works() {
+	local family
+	for family in 4 6; do
+		flows "$1" "$family" tcp 7001 200
+		flows_explained node1
+		flows "$1" "$family" udp 7001 200
+		flows_explained node1
+	done
+}
+
+@test "an interface that goes down and up works on" {
+	local mode
+	for mode in unicast multicast igmp; do
+		use "$mode"
+		lab_on node1 ip link set eth0 down
+		lab_on node1 ip link set eth0 up
+		# The kernel removes these when an interface goes down; a network manager sets them.
+		lab_on node1 ip addr replace fd00::1/64 dev eth0 nodad
+		lab_on node1 ip route replace 10.0.0.0/8 via 192.168.1.200
+		lab_on node1 ip route replace fd01::/32 via fd00::200
+		lab_on node1 ip route replace fd02::/32 via fd00::200
+		lab_until 10 lab_connected
+		works "$mode"
+		lab_detach
+	done
+}
+
+@test "another MTU works on" {
+	local mtu
+	use multicast
+	for mtu in 1400 9000 1500; do
+		lab_on switch ip link set node1 mtu "$mtu"
+		lab_on node1 ip link set eth0 mtu "$mtu"
+		works multicast
+	done
+	lab_on node1 "$XNLB" status --instance lab >/dev/null
+}
+
+@test "another number of channels works on" {
+	use multicast
+	lab_on node1 ethtool -L eth0 rx 2 tx 2
+	works multicast
+	lab_on node1 ethtool -L eth0 rx 1 tx 1
+	works multicast
+	lab_on node1 "$XNLB" status --instance lab >/dev/null
+}
+
+# The interface of node1 goes, and another one comes in its place.
+replug() {
+	lab_on node1 ip link del eth0
+	lab_cable node1
+	lab_address node1 1
+	lab_on node1 ip route replace 10.0.0.0/8 via 192.168.1.200
+	lab_on node1 ip route replace fd01::/32 via fd00::200
+	lab_on node1 ip route replace fd02::/32 via fd00::200
+	lab_until 10 lab_connected
+}
+
+@test "a NIC that is gone and back: the node says so, announces nothing, and attaches again" {
+	local mode
+	for mode in unicast multicast igmp; do
+		lab_config "$mode"
+		snapshot "$LAB_DIR/before"
+		lab_attach
+		witness "$mode"
+		replug
+		run lab_on node1 "$XNLB" status --instance lab
+		echo "$mode: $output"
+		[[ $status == 5 && $output == *eth0* ]]
+		# Its share is missing; the node neither answers nor announces in the meantime.
+		lab_on client ip neigh flush all
+		lab_on node1 curl -s --max-time 5 http://192.168.1.2/
+		lab_on node1 curl -s --max-time 5 "http://[fd00::2]/"
+		flows "$mode" 4 tcp 7001 100 -t 50 >/dev/null 2>&1 || true
+		[[ $(flows_by_node) == "node1 0 "* ]]
+		lab_attach
+		works "$mode"
+		witness_end
+		seen '.announced == 0 and .cluster_source == 0'
+		lab_on node1 "$XNLB" status --instance lab >/dev/null
+		lab_detach
+		snapshot "$LAB_DIR/after"
+		# The new device has another number and other peers.
+		sed -i -E 's/^[0-9]+: (eth0)/N: \1/; s/@if[0-9]+/@ifN/; s/^[0-9]+:\s+eth0/N: eth0/' \
+			"$LAB_DIR/before" "$LAB_DIR/after"
+		same "$mode, NIC gone and back"
+	done
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# 100,008 distinct flows: each reaches the stack of exactly one node, and the one that explain names.
+
+load helper.bash
+
+# 3 modes, 3 affinities, 2 families, 2 protocols.
+FLOWS=2778
+
+setup_file() {
+	make_lab
+}
+
+teardown_file() {
+	lab_down
+}
+
+# The port of an affinity's rule in lab_config.
+port_of() {
+	case $1 in
+	none) echo 7001 ;;
+	single) echo 7002 ;;
+	network) echo 7003 ;;
+	esac
+}
+
+# Packets that the rules of `affinity` accepted, over all nodes.
+accepted() {
+	local node
+	for node in $LAB_NODES; do
+		lab_on "$node" "$XNLB" status -j --instance lab
+	done | jq -s --arg ports "$(port_of "$1")" \
+		'[.[].rules[] | select((.ports | tostring) == $ports).accepted] | add'
+}
+
+# Every node has a fair part of the flows: it is the switch and four nodes that are tested.
+all_take_part() {
+	awk -v least=$((FLOWS / 8)) '{ count[$4]++ }
+		END { for (i = 1; i <= 4; i++) if (count["node" i] < least) exit 1 }' \
+		"$LAB_DIR/flows" || {
+		echo "unfair: $(flows_by_node)"
+		return 1
+	}
+}
+
+check_mode() {
+	local mode=$1 affinity family protocol before sent node=0
+	use "$mode"
+	witness "$mode"
+	for affinity in none single network; do
+		before=$(accepted "$affinity")
+		sent=0
+		for family in 4 6; do
+			for protocol in tcp udp; do
+				flows "$mode" "$family" "$protocol" "$(port_of "$affinity")" \
+					"$FLOWS" -s "$((++node))"
+				flows_explained "node$((node % 4 + 1))"
+				all_take_part
+				# A SYN and its RST, or a UDP packet.
+				sent=$((sent + $(awk -v tcp="$protocol" \
+					'{ n += $6 + (tcp == "tcp") * $5 } END { print n }' \
+					"$LAB_DIR/flows")))
+				say "$mode $affinity IPv$family $protocol: $(flows_by_node)"
+			done
+		done
+		echo "$mode $affinity: $sent packets, accepted $before + $(accepted "$affinity")"
+		(($(accepted "$affinity") - before == sent))
+	done
+	witness_end
+	seen '.cluster_source == 0 and .announced == 0 and .unasked == 0'
+	seen '.answered.none == 0 and .answered.several == 0'
+	lab_detach
+}
+
+@test "unicast: each of 33,336 flows is answered by exactly the node that explain names" {
+	check_mode unicast
+}
+
+@test "multicast: each of 33,336 flows is answered by exactly the node that explain names" {
+	check_mode multicast
+}
+
+@test "igmp: each of 33,336 flows is answered by exactly the node that explain names" {
+	check_mode igmp
+}

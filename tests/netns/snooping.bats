@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A switch with IGMP and MLD snooping and a querier. In mode igmp it delivers the cluster's frames
+# to all nodes and to nobody else. What it does in the other modes is measured: docs/switches.md.
+
+load helper.bash
+
+setup_file() {
+	make_lab 1
+	lab_until 30 snooping_works 4 || { echo "no IGMP snooping after 30 s"; return 1; }
+	lab_until 30 snooping_works 6 || { echo "no MLD snooping after 30 s"; return 1; }
+}
+
+teardown_file() {
+	lab_down
+}
+
+# True when the switch no longer floods a group that nobody joined. A querier takes its time.
+snooping_works() {
+	local mac=01:00:5e:01:01:01 group=239.1.1.1 range=$LAB_RAW4
+	[[ $1 == 6 ]] && mac=33:33:00:00:12:34 group=ff05::1234 range=$LAB_RAW6
+	lab_start switch "$LAB_DIR/probe" "$LAB_TOOLS/watch" -m "$mac" -d "$group"
+	lab_until 5 grep -q watching "$LAB_DIR/probe"
+	lab_on client "$LAB_TOOLS/flows" -m "$mac" -d "$group" -p 9 -u -f "$range" -n 1 -t 1 \
+		>/dev/null 2>&1 || true
+	lab_stop "$LAB_STARTED"
+	sed 1d "$LAB_DIR/probe" | jq -e --arg family "$1" \
+		'.ports.client["sent" + $family] > 0 and .ports.bystander["got" + $family] == 0' \
+		>/dev/null
+}
+
+# snooping on|off
+snooping() {
+	local value=0
+	[[ $1 == on ]] && value=1
+	lab_on switch ip link set br0 type bridge mcast_snooping "$value" mcast_querier "$value"
+}
+
+# measure MODE: frames of 100 flows for each family, and where they go.
+measure() {
+	local mode=$1 family
+	use "$mode"
+	witness "$mode"
+	for family in 4 6; do
+		flows "$mode" "$family" udp 7001 100 -t 100 >/dev/null 2>&1 || true
+	done
+	witness_end
+}
+
+# report SWITCH MODE: the table's line.
+report() {
+	say "snooping $1, $2: $(jq -r '.ports as $p | [("4", "6") as $f |
+		"IPv\($f) of \($p.client["sent" + $f]) frames nodes got " +
+		([$p.node1, $p.node2, $p.node3, $p.node4] | map(.["got" + $f] | tostring) | join(" ")) +
+		", bystander \($p.bystander["got" + $f])"] | join("; ")' "$LAB_DIR/seen")"
+}
+
+all_nodes_get_all() {
+	local node
+	for node in $LAB_NODES; do
+		seen ".ports.$node.got4 == .ports.client.sent4 and .ports.client.sent4 > 0"
+		seen ".ports.$node.got6 == .ports.client.sent6 and .ports.client.sent6 > 0"
+	done
+}
+
+@test "before attach, a snooping switch delivers frames to the igmp MAC to no node" {
+	lab_config igmp
+	witness igmp
+	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac igmp)" -d "$LAB_IP4" -p 7001 -u \
+		-f "$LAB_RAW4" -n 10 -t 1 >/dev/null 2>&1 || true
+	witness_end
+	seen '.ports.client.sent4 == 30'
+	seen '[.ports[].got4] | add == 0'
+}
+
+@test "snooping on, unicast: works, and floods" {
+	measure unicast
+	report on unicast
+	lab_detach
+	all_nodes_get_all
+}
+
+@test "snooping on, multicast: measured" {
+	measure multicast
+	report on multicast
+	lab_detach
+}
+
+@test "snooping on, igmp: every frame reaches all nodes, none the bystander" {
+	local family protocol
+	use igmp
+	witness igmp
+	lab_on client ip neigh flush all
+	for family in 4 6; do
+		requests "$family" 200 1
+		for protocol in tcp udp; do
+			flows igmp "$family" "$protocol" 7001 500
+		done
+	done
+	witness_end
+	report on igmp
+	lab_detach
+	all_nodes_get_all
+	seen '.ports.bystander.got4 == 0 and .ports.bystander.got6 == 0'
+	seen '.answered.none == 0 and .answered.several == 0'
+}
+
+@test "snooping off: all modes work" {
+	local mode family
+	snooping off
+	for mode in unicast multicast igmp; do
+		use "$mode"
+		witness "$mode"
+		for family in 4 6; do
+			flows "$mode" "$family" udp 7001 100
+			flows "$mode" "$family" tcp 7001 100
+			requests "$family" 100 1
+		done
+		witness_end
+		report off "$mode"
+		lab_detach
+		all_nodes_get_all
+	done
+	snooping on
+}
