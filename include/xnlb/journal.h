@@ -3,9 +3,9 @@
  * The undo journal: what `attach` changed on this machine, in order, so that `detach` (or a failed
  * `attach`) can put it back, even after the command that changed it was killed. An entry is written
  * before the change it describes; undoing a change that was never made does nothing. What somebody
- * else changed since is left alone and named.
+ * else changed since is left alone and named. Only the loader reads and writes it.
  *
- * Pinned map `journal`, by index; entries are used from 0 up, the first XNLB_UNDO_NONE ends them.
+ * Pinned map `journal`, by index, in the order of the changes; XNLB_UNDO_NONE is a free entry.
  */
 #ifndef XNLB_JOURNAL_H
 #define XNLB_JOURNAL_H
@@ -19,22 +19,22 @@
 enum xnlb_undo_kind {
 	XNLB_UNDO_NONE,
 	XNLB_UNDO_SYSCTL,      /* `path` under /proc/sys held `before`, attach wrote `after` */
+	XNLB_UNDO_CLSACT,      /* a clsact qdisc was added to `ifindex` */
+	XNLB_UNDO_TC_EGRESS,   /* the egress guard was attached to `ifindex` */
+	XNLB_UNDO_TC_INGRESS,  /* the ingress companion was attached to `ifindex` */
 	XNLB_UNDO_MULTICAST,   /* `mac` was added to the multicast filter of `ifindex` */
 	XNLB_UNDO_UNICAST,     /* `mac` was added to the unicast filter of `ifindex` */
 	XNLB_UNDO_PROMISCUOUS, /* promiscuous mode of `ifindex` was switched on */
-	XNLB_UNDO_ADDRESS,     /* `family`, `addr` with `prefix` was added to `ifindex` */
-	XNLB_UNDO_CLSACT,      /* a clsact qdisc was added to `ifindex` */
-	XNLB_UNDO_FILTER,      /* a tc filter was added to `ifindex`, `parent`, with `program` */
-	XNLB_UNDO_LINK,	       /* a bpf_link was pinned as `path` in the instance's folder */
+	XNLB_UNDO_ADDRESS,     /* `family`, `addr` was added to `ifindex` with the longest prefix */
+	XNLB_UNDO_XDP,	       /* the XDP program was attached to `ifindex` */
+	XNLB_UNDO_KINDS
 };
 
 struct xnlb_undo {
 	enum xnlb_undo_kind kind;
-	__u32 ifindex;
-	__u32 family; /* 4 or 6 */
-	__u32 prefix;
-	__u32 parent;  /* TC_H_ form */
-	__u32 program; /* BPF program id */
+	__u32 ifindex; /* 0 for a sysctl */
+	__u32 family;  /* address: 4 or 6 */
+	__u32 hook;    /* XDP: enum xnlb_xdp_hook; tc: enum xnlb_tc_hook */
 	__u8 addr[16]; /* wire order; IPv4 in the first 4 bytes */
 	__u8 mac[6];   /* wire order */
 	__u8 reserved[2];
@@ -43,6 +43,6 @@ struct xnlb_undo {
 	char after[16];
 };
 
-_Static_assert(sizeof(struct xnlb_undo) == 160, "struct xnlb_undo has no hidden padding");
+_Static_assert(sizeof(struct xnlb_undo) == 152, "struct xnlb_undo has no hidden padding");
 
 #endif

@@ -13,6 +13,8 @@
 #define KEY_NODE     0x101
 #define KEY_KEYS     0x102
 #define KEY_USAGE    0x103
+#define KEY_XDP	     0x104
+#define KEY_TC	     0x105
 
 static const struct option_row {
 	unsigned int bit; /* enum cli_option; 0: every verb's */
@@ -23,6 +25,9 @@ static const struct option_row {
 	{CLI_NODE, {"node", KEY_NODE, "NAME", 0, "This node; else it is found by host name", 0}},
 	{CLI_INSTANCE,
 	 {"instance", KEY_INSTANCE, "NAME", 0, "Which cluster on this host; default: its name", 0}},
+	{CLI_HOOKS,
+	 {"xdp", KEY_XDP, "MODE", 0, "native or generic; default: native, else generic", 0}},
+	{CLI_HOOKS, {"tc", KEY_TC, "HOOK", 0, "tcx or clsact; default: tcx, else clsact", 0}},
 	{CLI_KEYS, {"keys", KEY_KEYS, NULL, 0, "List the keys of the configuration instead", 0}},
 	{0, {"help", 'h', NULL, 0, "Print this help", -1}},
 	{0, {"usage", KEY_USAGE, NULL, OPTION_HIDDEN, NULL, -1}},
@@ -64,6 +69,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_NODE:
 		args->node = arg;
+		return 0;
+	case KEY_XDP:
+		args->xdp = arg;
+		return 0;
+	case KEY_TC:
+		args->tc = arg;
 		return 0;
 	case KEY_INSTANCE:
 		take_instance(state, args, arg);

@@ -28,6 +28,7 @@ enum cli_option {
 	CLI_FILE = 1 << 2,     /* -c, --config FILE */
 	CLI_NODE = 1 << 3,     /* --node NAME */
 	CLI_KEYS = 1 << 4,     /* --keys */
+	CLI_HOOKS = 1 << 5,    /* --xdp MODE, --tc HOOK */
 };
 
 #define CLI_OPERANDS 8
@@ -39,6 +40,7 @@ struct cli_args {
 	const char *instance; /* checked: usable as a folder's name */
 	const char *config;
 	const char *node;
+	const char *xdp, *tc; /* as given; the verb knows which words there are */
 	unsigned int operands;
 	const char *operand[CLI_OPERANDS];
 };

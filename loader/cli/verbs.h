@@ -5,8 +5,12 @@
 
 #include "cli/cli.h"
 
+extern const struct verb verb_attach;
 extern const struct verb verb_check;
+extern const struct verb verb_detach;
+extern const struct verb verb_explain;
 extern const struct verb verb_ip2mac;
 extern const struct verb verb_keygen;
+extern const struct verb verb_status;
 
 #endif

@@ -22,20 +22,32 @@ static void check_node_pair(struct reader *r, unsigned int first, unsigned int s
 			     r->node_facts[first].name.line);
 }
 
-static void check_nodes(struct reader *r)
+/* One error for all of them: it is most often one mistake, in the cluster's key. */
+static void check_interfaces(struct reader *r)
 {
 	const struct cluster *cluster = &r->config->cluster;
+	unsigned int first = 0, without = 0;
 
-	for (unsigned int i = 0; i < cluster->nodes; i++) {
+	if (r->config->interface_mark.line)
+		return;
+	for (unsigned int i = cluster->nodes; i-- > 0;) {
+		if (r->node_facts[i].interface || !*cluster->node[i].name)
+			continue;
+		first = i;
+		without++;
+	}
+	if (without)
+		report_error(r->report, r->node_facts[first].place,
+			     "interface: neither the cluster nor node \"" WORD "\"%s names one",
+			     cluster->node[first].name, without > 1 ? " and others" : "");
+}
+
+static void check_nodes(struct reader *r)
+{
+	for (unsigned int i = 0; i < r->config->cluster.nodes; i++)
 		for (unsigned int j = 0; j < i; j++)
 			check_node_pair(r, j, i);
-		if (!r->config->interface_mark.line && !r->node_facts[i].interface &&
-		    *cluster->node[i].name)
-			report_error(r->report, r->node_facts[i].place,
-				     "interface: node \"" WORD "\" has none, and the cluster names "
-				     "none for all",
-				     cluster->node[i].name);
-	}
+	check_interfaces(r);
 }
 
 static bool any(const uint8_t numbers[XNLB_NODES_MAX])

@@ -167,7 +167,7 @@ void source_error(const struct source *source, FILE *out, struct mark mark, cons
 		print_place(source, out, mark, color);
 }
 
-struct mark source_bad_character(const struct source *source, const char **what)
+struct mark source_bad_character(const struct source *source, char what[64])
 {
 	const char *end = source->text + source->length;
 	struct mark mark = {1, 1};
@@ -178,18 +178,15 @@ struct mark source_bad_character(const struct source *source, const char **what)
 
 		length = decode(at, end, &c);
 		if (!length) {
-			*what = "not UTF-8";
+			snprintf(what, 64, "byte 0x%02x is not UTF-8", (unsigned char)*at);
 			return mark;
 		}
 		if (c == '\n') {
 			mark.line++;
 			mark.column = 0;
-			continue;
-		}
-		if (c == '\t' || (c == '\r' && at + 1 < end && at[1] == '\n'))
-			continue;
-		if (is_control(c)) {
-			*what = c ? "a control character" : "a NUL byte";
+		} else if (c != '\t' && is_control(c) &&
+			   (c != '\r' || at + 1 == end || at[1] != '\n')) {
+			snprintf(what, 64, "the control character U+%04X is not allowed", c);
 			return mark;
 		}
 	}

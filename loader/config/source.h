@@ -33,8 +33,8 @@ void source_free(struct source *source);
 /* Prints one error at once. */
 void source_error(const struct source *source, FILE *out, struct mark mark, const char *message);
 
-/* The first place that no configuration may hold (control characters, broken UTF-8), or line 0. */
-struct mark source_bad_character(const struct source *source, const char **what);
+/* The first character that no configuration may hold: its place and name; or line 0. */
+struct mark source_bad_character(const struct source *source, char what[64]);
 
 /* The first tab in the indentation of line `line` or the one after it, or line 0. */
 struct mark source_tab(const struct source *source, unsigned int line);

@@ -274,11 +274,11 @@ int yaml_read(struct report *report, struct yaml_document *document)
 	struct builder b = {.report = report, .document = document};
 	struct fy_parser *parser = NULL;
 	struct fy_diag *diag;
-	const char *what;
+	char what[64];
 	struct mark bad;
 
 	*document = (struct yaml_document){0};
-	bad = source_bad_character(report->source, &what);
+	bad = source_bad_character(report->source, what);
 	if (bad.line) {
 		report_error(report, bad, "%s", what);
 		return -EINVAL;

@@ -164,6 +164,10 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 
 	tables->setup.default_drop = cluster->default_action == XNLB_DEFAULT_DROP;
 	tables->setup.hash = *hash;
+	if (cluster->ips) {
+		cluster_mac(cluster->mode, cluster->ip, cluster->ips, tables->cluster.cluster_mac);
+		memcpy(tables->setup.cluster_mac.bytes, tables->cluster.cluster_mac, 6);
+	}
 	if (cluster->ips && cluster->mode == XNLB_IGMP)
 		cluster_group(cluster->ip, cluster->ips, tables->cluster.group);
 	tables_own(tables, members);

@@ -11,9 +11,9 @@
 #include "core/cluster.h"
 
 struct tables {
-	/* own_mac, cluster_mac and node are left to the caller of tables_build */
+	/* own_mac and node are left to the caller of tables_build */
 	struct xnlb_setup setup;
-	struct xnlb_cluster cluster; /* as setup; interface facts are left to the caller */
+	struct xnlb_cluster cluster; /* node and interface facts are left to the caller */
 	struct xnlb_node node[XNLB_NODES_MAX + 1]; /* by id */
 	struct xnlb_ip ip[XNLB_IPS_MAX];
 	struct xnlb_rule rule[XNLB_RULES_MAX + 1]; /* by number; [0] stands for "no rule" */

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* xnlb explain: which node takes this packet, and why. */
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+#include "cli/flow.h"
+#include "cli/json.h"
+#include "cli/verbs.h"
+#include "cli/words.h"
+#include "config/config.h"
+#include "dataplane/interface.h"
+#include "dataplane/state.h"
+
+/* ---- where the tables come from ---- */
+
+static enum cli_exit tables_from_config(const struct cli_args *args, struct tables **out)
+{
+	const struct node *node;
+	struct xnlb_hash_key key;
+	struct config *config;
+	int err;
+
+	if (config_read(args->config, &config))
+		return CLI_CONFIG;
+	node = config_self(config, args->node);
+	err = node ? config_hash_key(config, &key) : -EINVAL;
+	if (!err) {
+		err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, out);
+		sodium_memzero(&key, sizeof(key));
+		if (err)
+			say_error("cannot build the tables: %s", strerror(-err));
+		else
+			(*out)->setup.node = node->id;
+	}
+	config_free(config);
+	return err ? CLI_CONFIG : CLI_DONE;
+}
+
+static enum cli_exit tables_from_state(const struct cli_args *args, struct tables **out)
+{
+	struct instance instance;
+	struct state *state;
+	int err;
+
+	if (instance_open(args->instance, INSTANCE_READ, &instance))
+		return CLI_FAILURE;
+	err = state_read(&instance, &state);
+	instance_close(&instance);
+	if (err)
+		return CLI_FAILURE;
+	if (!state->explainable) {
+		say_error("the XDP program of instance %s is gone: attach again, or explain from a "
+			  "configuration with -c",
+			  instance.name);
+		state_free(state);
+		return CLI_FAILURE;
+	}
+	*out = state->tables;
+	state->tables = NULL;
+	state_free(state);
+	return CLI_DONE;
+}
+
+/* ---- one flow ---- */
+
+static const char *node_name(const struct tables *tables, uint8_t id)
+{
+	return id <= XNLB_NODES_MAX ? tables->node[id].name : "";
+}
+
+static json_t *json_explanation(const struct tables *tables, const struct explanation *e)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "node",
+			 node_name(tables, tables->setup.node), "verdict", verdict_word(e->verdict),
+			 "reason", reason_name(e->reason), "rule",
+			 e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket, "owner",
+			 e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
+					      node_name(tables, e->owner))
+				  : json_null());
+}
+
+static void print_rule(const struct tables *tables, const struct explanation *e)
+{
+	const struct xnlb_rule *rule = &tables->rule[e->rule];
+	char ports[PORTS_TEXT_SIZE];
+
+	if (!e->rule) {
+		printf("  rule    none\n");
+		return;
+	}
+	printf("  rule    %s: %s, %s ports %s, %s", rule->name, rule->ip,
+	       protocol_word(rule->protocol), ports_text(rule, ports), filter_word(rule->filter));
+	if (rule->filter == XNLB_FILTER_MULTIPLE)
+		printf(", affinity %s", affinity_word(rule->affinity));
+	putchar('\n');
+}
+
+/* What the decision does not see. */
+static void print_notes(const struct flow *flow, const struct explanation *e)
+{
+	if (interface_holds(0, &flow->src, NULL) == 1)
+		printf("  note    %s\n",
+		       "the source is this machine: its own packets to a cluster IP "
+		       "never leave it and are always answered here");
+	if (e->reason == XNLB_REASON_NO_RULE)
+		printf("  note    %s\n", "if a connection that this node opened owns the packet, "
+					 "it is accepted here");
+}
+
+static void print_explanation(const struct tables *tables, const struct flow *flow,
+			      const struct explanation *e)
+{
+	char text[FLOW_TEXT_SIZE];
+
+	printf("%s\n", flow_text(flow, text));
+	print_rule(tables, e);
+	printf("  bucket  %u of %u\n", e->bucket, XNLB_BUCKETS);
+	if (e->owner)
+		printf("  owner   %s (id %u)\n", node_name(tables, e->owner), e->owner);
+	else
+		printf("  owner   no node takes it\n");
+	printf("  here    %s: %s (%s: %s)\n", node_name(tables, tables->setup.node),
+	       verdict_word(e->verdict), reason_name(e->reason), reason_text(e->reason));
+	print_notes(flow, e);
+}
+
+/* Parses and explains; the message for a failure goes to `problem`. */
+static int explain(const struct tables *tables, const char *const word[3], struct flow *flow,
+		   struct explanation *e, char *problem, size_t size)
+{
+	const char *bad;
+	int err;
+
+	if (flow_parse(word[0], word[1], word[2], flow, &bad)) {
+		snprintf(
+			problem, size,
+			"\"%s\" is not understood; it is like tcp 192.0.2.7:40000 192.168.1.100:80 "
+			"or udp [2001:db8::7]:5000 [fd00::100]:53",
+			bad);
+		return -EINVAL;
+	}
+	err = tables_explain(tables, flow, e);
+	if (err == -EADDRNOTAVAIL)
+		snprintf(problem, size, "%s: its address is not a cluster IP", word[2]);
+	else if (err)
+		snprintf(problem, size, "source and destination are of different families");
+	return err;
+}
+
+static enum cli_exit explain_one(const struct tables *tables, const struct cli_args *args)
+{
+	char problem[256];
+	struct explanation e;
+	struct flow flow;
+
+	if (explain(tables, args->operand, &flow, &e, problem, sizeof(problem))) {
+		say_error("%s", problem);
+		return CLI_USAGE;
+	}
+	if (args->json) {
+		json_t *document = json_document();
+
+		json_object_update_new(document, json_explanation(tables, &e));
+		return json_print(document);
+	}
+	print_explanation(tables, &flow, &e);
+	return CLI_DONE;
+}
+
+/* ---- many flows, one a line of standard input ---- */
+
+static int explain_line(const struct tables *tables, char *line, bool json, char *problem,
+			size_t size)
+{
+	const char *word[3];
+	struct explanation e;
+	struct flow flow;
+	char *rest = line;
+	int err;
+
+	for (int i = 0; i < 3; i++) {
+		word[i] = strtok_r(rest, " \t\n", &rest);
+		if (!word[i]) {
+			snprintf(problem, size, "a line is PROTO SRC:PORT DST:PORT");
+			return -EINVAL;
+		}
+	}
+	err = explain(tables, word, &flow, &e, problem, size);
+	if (err)
+		return err;
+	if (json) {
+		json_t *object = json_explanation(tables, &e);
+
+		json_dumpf(object, stdout, JSON_COMPACT);
+		json_decref(object);
+		putchar('\n');
+	} else {
+		printf("%s %s %s %s %s\n", word[0], word[1], word[2],
+		       e.owner ? node_name(tables, e.owner) : "-", reason_name(e.reason));
+	}
+	return 0;
+}
+
+static enum cli_exit explain_lines(const struct tables *tables, bool json)
+{
+	enum cli_exit code = CLI_DONE;
+	unsigned long number = 0;
+	char problem[256];
+	char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, stdin) >= 0) {
+		number++;
+		if (explain_line(tables, line, json, problem, sizeof(problem))) {
+			say_error("line %lu: %s", number, problem);
+			code = CLI_USAGE;
+		}
+	}
+	free(line);
+	return code;
+}
+
+static enum cli_exit run(const struct cli_args *args)
+{
+	bool lines = args->operands == 1 && !strcmp(args->operand[0], "-");
+	struct tables *tables = NULL;
+	enum cli_exit code;
+
+	if (!lines && args->operands != 3)
+		return cli_misuse(&verb_explain, "PROTO SRC:PORT DST:PORT, or - are needed");
+	code = args->config ? tables_from_config(args, &tables) : tables_from_state(args, &tables);
+	if (code != CLI_DONE)
+		return code;
+	code = lines ? explain_lines(tables, args->json) : explain_one(tables, args);
+	tables_free(tables);
+	return code;
+}
+
+const struct verb verb_explain = {
+	.name = "explain",
+	.group = CLI_OBSERVE,
+	.operands = "PROTO SRC:PORT DST:PORT",
+	.least = 1,
+	.most = 3,
+	.options = CLI_JSON | CLI_INSTANCE | CLI_FILE | CLI_NODE,
+	.help = "Say which node takes a packet, and why",
+	.text = "PROTO is tcp, udp, icmp, icmpv6 or a number; protocols other than tcp and udp\n"
+		"have no ports. IPv6 addresses stand in brackets: [fd00::100]:80. The answer\n"
+		"comes from what is attached, or with -c from a configuration, by the function\n"
+		"that the XDP program itself uses. With - as the only operand, flows are read\n"
+		"from standard input, one a line, and answered by a line each: the flow, its\n"
+		"owner and the reason here, or with -j an object.",
+	.run = run,
+};

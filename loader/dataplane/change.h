@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The changes that `attach` makes to the machine, one kind each: how it is made, how it is taken
+ * back, whether it is still so. A change is a struct xnlb_undo, so what is made is what the journal
+ * holds. Order, journal and failures are the caller's (journal.c); what failed is reported here.
+ */
+#ifndef DATAPLANE_CHANGE_H
+#define DATAPLANE_CHANGE_H
+
+#include <stddef.h>
+#include <xnlb/journal.h>
+#include "dataplane/instance.h"
+
+/* What the changes are made with. Descriptors of programs; -1 where none is to be attached. */
+struct site {
+	const struct instance *instance;
+	int xdp, tc_ingress, tc_egress;
+};
+
+/* Answers of prepare, apply and revert besides 0 and -errno. */
+enum change_answer {
+	CHANGE_DONE = 0,
+	CHANGE_ALREADY = 1, /* it was so before; nothing to take back */
+	CHANGE_LEFT = 2,    /* somebody changed it since; it was left alone */
+};
+
+struct change_kind {
+	/* Fills `before`. CHANGE_DONE: there is something to do; CHANGE_ALREADY; -errno. */
+	int (*prepare)(struct xnlb_undo *change);
+	/* Makes it. CHANGE_DONE, CHANGE_ALREADY, or -errno; reports nothing. */
+	int (*apply)(const struct site *site, const struct xnlb_undo *change);
+	/* Takes it back. CHANGE_DONE (also if it was never made), CHANGE_LEFT, or -errno. */
+	int (*revert)(const struct site *site, const struct xnlb_undo *change);
+	/* Is it still as it was made? 1, 0, or -errno. */
+	int (*holds)(const struct site *site, const struct xnlb_undo *change);
+	void (*describe)(const struct xnlb_undo *change, char *text, size_t size);
+};
+
+extern const struct change_kind change_kinds[XNLB_UNDO_KINDS];
+
+/* Do both describe the same thing on the machine, whatever was there before? */
+int change_same(const struct xnlb_undo *a, const struct xnlb_undo *b);
+
+/* "sysctl net/ipv4/conf/eth0/arp_ignore"; returns `text`. */
+#define CHANGE_TEXT_SIZE 160
+const char *change_text(const struct xnlb_undo *change, char text[CHANGE_TEXT_SIZE]);
+
+#endif

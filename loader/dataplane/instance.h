@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An instance's folder in the BPF file system, /sys/fs/bpf/xnlb/INSTANCE/: one pin for each map of
+ * maps/maps.h, under the map's name, and one for each attached link: xdp, tc_ingress, tc_egress.
+ * While `attach` builds a new set of maps they are pinned with "new_" before their name; renaming
+ * them makes them the set. One lock over all instances keeps commands from meeting each other.
+ *
+ * Failures are reported here, with what to do.
+ */
+#ifndef DATAPLANE_INSTANCE_H
+#define DATAPLANE_INSTANCE_H
+
+#include <stdbool.h>
+#include <xnlb/limits.h>
+
+#define INSTANCE_ROOT	     "/sys/fs/bpf/xnlb"
+#define INSTANCE_FOLDER_SIZE (sizeof(INSTANCE_ROOT) + XNLB_NAME_SIZE)
+#define INSTANCE_PATH_SIZE   160
+
+struct instance {
+	char name[XNLB_NAME_SIZE];
+	char folder[INSTANCE_FOLDER_SIZE];
+	int lock; /* descriptor of the root folder, locked */
+};
+
+enum instance_access {
+	INSTANCE_READ,	 /* shared lock; -ENOENT if the instance is not attached (reported) */
+	INSTANCE_WRITE,	 /* exclusive lock; likewise */
+	INSTANCE_CREATE, /* exclusive lock; the folder is made if it is missing */
+};
+
+/*
+ * Opens instance `name`; NULL: the only one there is. Checks that the BPF file system is mounted.
+ * 0, -ENOENT, or another -errno; all reported.
+ */
+int instance_open(const char *name, enum instance_access access, struct instance *out);
+void instance_close(struct instance *instance);
+
+/* Removes all pins of the folder. */
+void instance_empty(const struct instance *instance);
+
+/* Removes the folder, and the root if it is empty, once nothing is pinned there. */
+void instance_remove(const struct instance *instance);
+
+/* "FOLDER/PREFIXname" into `path`; returns it. `prefix` is "" or "new_". */
+const char *instance_path(const struct instance *instance, const char *prefix, const char *name,
+			  char path[INSTANCE_PATH_SIZE]);
+
+/*
+ * Calls `each` for every instance but `except`, with its folder, until one returns non-zero;
+ * returns that, or 0. The caller holds the lock.
+ */
+int instance_each(const struct instance *except, int (*each)(const struct instance *, void *),
+		  void *data);
+
+/* The capabilities and the kernel that a change needs. 0, or -EPERM, -ENOSYS (reported). */
+int instance_check_machine(void);
+
+#endif

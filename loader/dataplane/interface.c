@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Interfaces and addresses, read through rtnetlink. Changes nothing. */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <net/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dataplane/interface.h"
+#include "dataplane/netlink.h"
+
+static int read_link(const struct nlmsghdr *head, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(head);
+	struct interface *link = data;
+	const struct nlattr *attr;
+
+	memset(link, 0, sizeof(*link));
+	link->ifindex = info->ifi_index;
+	link->ethernet = info->ifi_type == ARPHRD_ETHER;
+	link->up = info->ifi_flags & IFF_UP;
+	mnl_attr_for_each(attr, head, sizeof(*info)) {
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			strncpy(link->name, mnl_attr_get_str(attr), sizeof(link->name) - 1);
+			break;
+		case IFLA_MTU:
+			link->mtu = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_ADDRESS:
+			if (mnl_attr_get_payload_len(attr) == sizeof(link->mac))
+				memcpy(link->mac, mnl_attr_get_payload(attr), sizeof(link->mac));
+			break;
+		case IFLA_PROMISCUITY:
+			link->promiscuous = mnl_attr_get_u32(attr);
+			break;
+		default:
+			break;
+		}
+	}
+	return MNL_CB_STOP;
+}
+
+struct link_filter {
+	const char *name;
+	unsigned int ifindex;
+	struct interface *out;
+	bool found;
+};
+
+static int match_link(const struct nlmsghdr *head, void *data)
+{
+	struct link_filter *filter = data;
+	struct interface link;
+
+	read_link(head, &link);
+	if (filter->name ? strcmp(link.name, filter->name) != 0 : link.ifindex != filter->ifindex)
+		return MNL_CB_OK;
+	*filter->out = link;
+	filter->found = true;
+	return MNL_CB_OK;
+}
+
+int interface_read(const char *name, unsigned int ifindex, struct interface *out)
+{
+	struct interface link;
+	struct link_filter filter = {.name = name, .ifindex = ifindex, .out = &link};
+	struct netlink_request request;
+	int err;
+
+	netlink_start(&request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+	err = netlink_dump(&request, match_link, &filter);
+	if (err)
+		return err;
+	if (!filter.found)
+		return -ENODEV;
+	*out = link;
+	return 0;
+}
+
+/* One address of the machine. */
+struct address {
+	unsigned int ifindex;
+	struct ip_addr ip;
+};
+
+struct address_walk {
+	bool (*match)(const struct address *address, void *data); /* true: stop here */
+	void *data;
+	struct address found;
+	bool done;
+};
+
+static int each_address(const struct nlmsghdr *head, void *data)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(head);
+	struct address_walk *walk = data;
+	struct address address = {.ifindex = info->ifa_index};
+	const void *bytes = NULL;
+	const struct nlattr *attr;
+	size_t size;
+
+	if (walk->done || (info->ifa_family != AF_INET && info->ifa_family != AF_INET6))
+		return MNL_CB_OK;
+	address.ip.family = info->ifa_family == AF_INET ? 4 : 6;
+	size = address.ip.family == 4 ? 4 : 16;
+	mnl_attr_for_each(attr, head, sizeof(*info)) {
+		int type = mnl_attr_get_type(attr);
+
+		/* IFA_ADDRESS is the peer's where there is a local one */
+		if (mnl_attr_get_payload_len(attr) < size)
+			continue;
+		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !bytes))
+			bytes = mnl_attr_get_payload(attr);
+	}
+	if (!bytes)
+		return MNL_CB_OK;
+	memcpy(address.ip.bytes, bytes, size);
+	if (walk->match(&address, walk->data)) {
+		walk->found = address;
+		walk->done = true;
+	}
+	return MNL_CB_OK;
+}
+
+/* 1 and *out, 0 if no address matches, or -errno. */
+static int find_address(bool (*match)(const struct address *, void *), void *data,
+			struct address *out)
+{
+	struct address_walk walk = {.match = match, .data = data};
+	struct netlink_request request;
+	int err;
+
+	netlink_start(&request, RTM_GETADDR, 0, sizeof(struct ifaddrmsg));
+	err = netlink_dump(&request, each_address, &walk);
+	if (err)
+		return err;
+	if (walk.done)
+		*out = walk.found;
+	return walk.done;
+}
+
+static bool is_that(const struct address *address, void *data)
+{
+	const struct address *wanted = data;
+
+	return (!wanted->ifindex || wanted->ifindex == address->ifindex) &&
+	       ip_equal(&address->ip, &wanted->ip);
+}
+
+int interface_holds(unsigned int ifindex, const struct ip_addr *ip, unsigned int *where)
+{
+	struct address wanted = {.ifindex = ifindex, .ip = *ip};
+	int found = find_address(is_that, &wanted, &wanted);
+
+	if (found == 1 && where)
+		*where = wanted.ifindex;
+	return found;
+}
+
+struct dedicated {
+	unsigned int ifindex;
+	uint8_t family;
+	const struct ip_addr *shared;
+	unsigned int count;
+};
+
+static bool is_multicast(const struct ip_addr *ip)
+{
+	return ip->family == 4 ? ip->bytes[0] >> 4 == 14 : ip->bytes[0] == 0xff;
+}
+
+static bool is_link_local(const struct ip_addr *ip)
+{
+	if (ip->family == 4)
+		return ip->bytes[0] == 169 && ip->bytes[1] == 254;
+	return ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
+static bool is_dedicated(const struct address *address, void *data)
+{
+	const struct dedicated *wanted = data;
+
+	if (address->ifindex != wanted->ifindex || address->ip.family != wanted->family ||
+	    is_multicast(&address->ip) || is_link_local(&address->ip))
+		return false;
+	for (unsigned int i = 0; i < wanted->count; i++)
+		if (ip_equal(&address->ip, &wanted->shared[i]))
+			return false;
+	return true;
+}
+
+static int one_address(bool (*match)(const struct address *, void *), void *data,
+		       struct ip_addr *out)
+{
+	struct address address;
+	int found = find_address(match, data, &address);
+
+	if (found < 0)
+		return found;
+	if (!found)
+		return -EADDRNOTAVAIL;
+	*out = address.ip;
+	return 0;
+}
+
+int interface_dedicated(unsigned int ifindex, uint8_t family, const struct ip_addr *shared,
+			unsigned int count, struct ip_addr *out)
+{
+	struct dedicated wanted = {ifindex, family, shared, count};
+
+	return one_address(is_dedicated, &wanted, out);
+}
+
+static bool is_own_link_local(const struct address *address, void *data)
+{
+	const unsigned int *ifindex = data;
+
+	return address->ifindex == *ifindex && address->ip.family == 6 &&
+	       is_link_local(&address->ip);
+}
+
+int interface_link_local(unsigned int ifindex, struct ip_addr *out)
+{
+	return one_address(is_own_link_local, &ifindex, out);
+}
+
+uint64_t network_namespace(void)
+{
+	struct stat info;
+
+	return stat("/proc/self/ns/net", &info) ? 0 : info.st_ino;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * rtnetlink in two calls. Every call opens and closes its own socket, in the network namespace of
+ * the caller: a command makes few of them. Nothing is printed here.
+ */
+#ifndef DATAPLANE_NETLINK_H
+#define DATAPLANE_NETLINK_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+/* Room for every request that xnlb makes. */
+#define NETLINK_SIZE 1024
+
+struct netlink_request {
+	union {
+		struct nlmsghdr head;
+		char buffer[NETLINK_SIZE];
+	};
+};
+
+/* Starts a request; returns the family header of `size` bytes, zeroed, to be filled in. */
+void *netlink_start(struct netlink_request *request, uint16_t type, uint16_t flags, size_t size);
+
+/* Sends it and waits for the acknowledgement. 0 or the kernel's -errno. */
+int netlink_do(struct netlink_request *request);
+
+/*
+ * Sends it as a dump and calls `each` for every message of the answer; `each` returns MNL_CB_OK, or
+ * MNL_CB_STOP to see no more. A dump that changed while it was read is read on. 0 or -errno.
+ */
+int netlink_dump(struct netlink_request *request, mnl_cb_t each, void *data);
+
+#endif

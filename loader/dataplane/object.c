@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Loading the programs with their tables. The only file that knows the skeleton. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "dataplane/object.h"
+#include "xnlb/journal.h"
+#include "xnlb.skel.h"
+
+/* The last thing that libbpf complained of, for the one message about a failed load. */
+static char complaint[256];
+
+static int keep_complaint(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(complaint, sizeof(complaint), format, args);
+	complaint[strcspn(complaint, "\n")] = '\0';
+	return 0;
+}
+
+static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster *cluster)
+{
+	const struct {
+		struct bpf_map *map;
+		__u32 entries;
+	} sizes[] = {
+		{skeleton->maps.rows, cluster->rows},
+		{skeleton->maps.owners, 2 * cluster->plans},
+		{skeleton->maps.counters, cluster->rules + 1},
+		{skeleton->maps.ips, cluster->ips},
+		{skeleton->maps.rules, cluster->rules + 1},
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+	return err;
+}
+
+/* A pinned map of the instance whose shape is that of `map`; -ENOENT if there is none. */
+static int open_pinned(const struct instance *instance, const struct bpf_map *map)
+{
+	char path[INSTANCE_PATH_SIZE];
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+	int fd, err;
+
+	fd = bpf_obj_get(instance_path(instance, "", bpf_map__name(map), path));
+	if (fd < 0)
+		return -ENOENT;
+	err = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (!err && info.value_size == bpf_map__value_size(map) &&
+	    info.max_entries == bpf_map__max_entries(map))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+static int keep(const struct instance *instance, struct bpf_map *map, bool *kept)
+{
+	int fd = open_pinned(instance, map);
+	int err;
+
+	if (fd < 0)
+		return 0;
+	err = bpf_map__reuse_fd(map, fd); /* takes a copy */
+	close(fd);
+	if (!err)
+		*kept = true;
+	return err;
+}
+
+/* Would the counters mean the same? They go by rule number. */
+static bool same_rules(const struct instance *instance, const struct bpf_map *map,
+		       const struct tables *tables)
+{
+	int fd = open_pinned(instance, map);
+	bool same = fd >= 0;
+	struct xnlb_rule rule;
+
+	for (__u32 i = 0; same && i <= tables->cluster.rules; i++)
+		same = !bpf_map_lookup_elem(fd, &i, &rule) &&
+		       !strcmp(rule.name, tables->rule[i].name) &&
+		       !strcmp(rule.ip, tables->rule[i].ip) &&
+		       rule.protocol == tables->rule[i].protocol &&
+		       rule.port_first == tables->rule[i].port_first &&
+		       rule.port_last == tables->rule[i].port_last;
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+/* Values of an array map from an array in memory, at entries from `first`. */
+static int fill(const struct bpf_map *map, __u32 first, __u32 count, const void *values)
+{
+	size_t size = bpf_map__value_size(map);
+	int err = 0;
+
+	for (__u32 i = 0; !err && i < count; i++) {
+		__u32 key = first + i;
+
+		err = bpf_map_update_elem(bpf_map__fd(map), &key, (const char *)values + i * size,
+					  BPF_ANY);
+	}
+	return err;
+}
+
+static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables)
+{
+	static const struct xnlb_live first = {.active = 0, .epoch = 1};
+	const struct xnlb_cluster *cluster = &tables->cluster;
+	int err;
+
+	err = fill(skeleton->maps.rows, 0, cluster->rows, tables->row);
+	if (!err)
+		err = fill(skeleton->maps.owners, 0, cluster->plans, tables->plan);
+	if (!err)
+		err = fill(skeleton->maps.nodes, 0, XNLB_NODES_MAX + 1, tables->node);
+	if (!err)
+		err = fill(skeleton->maps.ips, 0, cluster->ips, tables->ip);
+	if (!err)
+		err = fill(skeleton->maps.rules, 0, cluster->rules + 1, tables->rule);
+	if (!err)
+		err = fill(skeleton->maps.live, 0, 1, &first);
+	return err;
+}
+
+int object_load(const struct tables *tables, const struct instance *instance, struct object *out)
+{
+	struct object object = {0};
+	int err;
+
+	libbpf_set_print(keep_complaint);
+	complaint[0] = '\0';
+	object.skeleton = xnlb_bpf__open();
+	if (!object.skeleton) {
+		err = -errno;
+		goto failed;
+	}
+	err = set_sizes(object.skeleton, &tables->cluster);
+	if (!err)
+		err = keep(instance, object.skeleton->maps.journal, &object.journal_kept);
+	if (!err && same_rules(instance, object.skeleton->maps.rules, tables))
+		err = keep(instance, object.skeleton->maps.counters, &object.counters_kept);
+	if (err)
+		goto failed;
+	memcpy((void *)&object.skeleton->rodata->setup, &tables->setup, sizeof(tables->setup));
+	err = xnlb_bpf__load(object.skeleton);
+	if (!err)
+		err = fill_tables(object.skeleton, tables);
+	if (!err) {
+		*out = object;
+		return 0;
+	}
+failed:
+	say_error("cannot load the BPF programs: %s%s%s", strerror(-err), *complaint ? "; " : "",
+		  complaint);
+	object_close(&object);
+	return err;
+}
+
+void object_close(struct object *object)
+{
+	xnlb_bpf__destroy(object->skeleton);
+	object->skeleton = NULL;
+}
+
+int object_program(const struct object *object, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(object->skeleton->obj, name));
+}
+
+int object_map(const struct object *object, const char *name)
+{
+	return bpf_map__fd(bpf_object__find_map_by_name(object->skeleton->obj, name));
+}
+
+int object_describe(const struct object *object, const struct xnlb_cluster *cluster)
+{
+	int err = fill(object->skeleton->maps.cluster, 0, 1, cluster);
+
+	if (err)
+		say_error("cannot write the map cluster: %s", strerror(-err));
+	return err;
+}
+
+/* Maps that are replaced as a set. Sections of data (setup holds the hash key) are not pinned. */
+static bool is_pinned(const struct bpf_map *map)
+{
+	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), "journal") != 0;
+}
+
+int object_pin_journal(const struct object *object, const struct instance *instance)
+{
+	char path[INSTANCE_PATH_SIZE];
+	int err;
+
+	if (object->journal_kept)
+		return 0;
+	err = bpf_obj_pin(bpf_map__fd(object->skeleton->maps.journal),
+			  instance_path(instance, "", "journal", path));
+	if (err)
+		say_error("cannot pin %s: %s", path, strerror(-err));
+	return err;
+}
+
+int object_pin_new(const struct object *object, const struct instance *instance)
+{
+	char path[INSTANCE_PATH_SIZE];
+	struct bpf_map *map;
+	int err;
+
+	object_unpin_new(object, instance);
+	bpf_object__for_each_map(map, object->skeleton->obj) {
+		if (!is_pinned(map))
+			continue;
+		instance_path(instance, "new_", bpf_map__name(map), path);
+		err = bpf_obj_pin(bpf_map__fd(map), path);
+		if (err) {
+			say_error("cannot pin %s: %s", path, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* The new pin takes the name; a former pin takes the new one's, so that this undoes itself. */
+static int swap_pins(const struct instance *instance, const char *name)
+{
+	char from[INSTANCE_PATH_SIZE], to[INSTANCE_PATH_SIZE];
+
+	instance_path(instance, "new_", name, from);
+	instance_path(instance, "", name, to);
+	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE))
+		return 0;
+	if (errno == ENOENT && !rename(from, to))
+		return 0;
+	return -errno;
+}
+
+int object_rename_pins(const struct object *object, const struct instance *instance)
+{
+	struct bpf_map *map, *failed = NULL;
+	int err = 0;
+
+	bpf_object__for_each_map(map, object->skeleton->obj) {
+		err = is_pinned(map) ? swap_pins(instance, bpf_map__name(map)) : 0;
+		if (err) {
+			failed = map;
+			break;
+		}
+	}
+	if (err) {
+		say_error("cannot rename the pin of map %s: %s", bpf_map__name(failed),
+			  strerror(-err));
+		bpf_object__for_each_map(map, object->skeleton->obj) {
+			if (map == failed)
+				break;
+			if (is_pinned(map))
+				swap_pins(instance, bpf_map__name(map));
+		}
+		return err;
+	}
+	object_unpin_new(object, instance);
+	return 0;
+}
+
+void object_unpin_new(const struct object *object, const struct instance *instance)
+{
+	char path[INSTANCE_PATH_SIZE];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object->skeleton->obj)
+		if (is_pinned(map))
+			unlink(instance_path(instance, "new_", bpf_map__name(map), path));
+}

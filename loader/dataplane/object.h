@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A set of programs and maps, made for one configuration: opened, sized, filled and loaded, but not
+ * attached. Failures are reported here.
+ */
+#ifndef DATAPLANE_OBJECT_H
+#define DATAPLANE_OBJECT_H
+
+#include "core/tables.h"
+#include "dataplane/instance.h"
+
+struct xnlb_bpf;
+
+struct object {
+	struct xnlb_bpf *skeleton;
+	bool counters_kept, journal_kept; /* the map is the one that the instance had */
+};
+
+/*
+ * Loads the programs for `tables`. What `instance` has pinned and can be kept is kept: the journal,
+ * and the counters if the rules are the same. 0 or -errno (reported).
+ */
+int object_load(const struct tables *tables, const struct instance *instance, struct object *out);
+void object_close(struct object *object);
+
+/* Descriptors that stay the object's. */
+int object_program(const struct object *object, const char *name);
+int object_map(const struct object *object, const char *name);
+
+/* Writes the description of what is attached: map `cluster`. 0 or -errno (reported). */
+int object_describe(const struct object *object, const struct xnlb_cluster *cluster);
+
+/* Pins the journal, if it is a new one. Before the first change, so that a killed attach is undone.
+ */
+int object_pin_journal(const struct object *object, const struct instance *instance);
+
+/* Pins the other maps with "new_" before their names; renames them; or removes those pins. */
+int object_pin_new(const struct object *object, const struct instance *instance);
+int object_rename_pins(const struct object *object, const struct instance *instance);
+void object_unpin_new(const struct object *object, const struct instance *instance);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The list of changes, a pure function of its arguments. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mac.h"
+#include "dataplane/change.h"
+#include "dataplane/wanted.h"
+
+static struct xnlb_undo *add(struct wanted *wanted, enum xnlb_undo_kind kind, unsigned int ifindex)
+{
+	/* A change needs at most five entries for each IP and a dozen besides: room for all. */
+	_Static_assert(XNLB_UNDO_MAX >= 3 * XNLB_IPS_MAX + 16, "every change has an entry");
+	struct xnlb_undo *change = &wanted->change[wanted->count++];
+
+	memset(change, 0, sizeof(*change));
+	change->kind = kind;
+	change->ifindex = ifindex;
+	return change;
+}
+
+static void add_sysctl(struct wanted *wanted, const char *device, const char *name,
+		       const char *value)
+{
+	struct xnlb_undo *change = add(wanted, XNLB_UNDO_SYSCTL, 0);
+
+	snprintf(change->path, sizeof(change->path), "net/ipv4/conf/%s/%s", device, name);
+	snprintf(change->after, sizeof(change->after), "%s", value);
+}
+
+/* `default` too: an interface that goes and comes back must not answer before we are back. */
+static void add_sysctls(struct wanted *wanted, const char *device)
+{
+	const char *const devices[] = {"default", device};
+
+	for (int i = 0; i < 2; i++) {
+		add_sysctl(wanted, devices[i], "arp_ignore", "1");
+		add_sysctl(wanted, devices[i], "arp_announce", "2");
+	}
+}
+
+static void add_mac(struct wanted *wanted, unsigned int ifindex, const __u8 mac[6])
+{
+	/* A group MAC goes into the multicast filter, any other into the unicast filter. */
+	enum xnlb_undo_kind kind = mac[0] & 1 ? XNLB_UNDO_MULTICAST : XNLB_UNDO_UNICAST;
+
+	memcpy(add(wanted, kind, ifindex)->mac, mac, 6);
+}
+
+static void add_address(struct wanted *wanted, unsigned int ifindex, __u32 family,
+			const void *bytes)
+{
+	struct xnlb_undo address = {
+		.kind = XNLB_UNDO_ADDRESS, .ifindex = ifindex, .family = family};
+
+	memcpy(address.addr, bytes, family == 4 ? 4 : 16);
+	for (unsigned int i = 0; i < wanted->count; i++)
+		if (change_same(&wanted->change[i], &address))
+			return; /* two cluster IPs may share a solicited-node group */
+	*add(wanted, XNLB_UNDO_ADDRESS, ifindex) = address;
+}
+
+static void add_solicited_node(struct wanted *wanted, unsigned int ifindex,
+			       const struct xnlb_ip *ip)
+{
+	struct ip_addr addr = {.family = 6};
+	__u8 group[16];
+
+	memcpy(addr.bytes, ip->addr, sizeof(addr.bytes));
+	solicited_node(&addr, group);
+	add_address(wanted, ifindex, 6, group);
+}
+
+void wanted_list(const struct tables *tables, const struct interface *link, enum xnlb_tc_hook tc,
+		 enum xnlb_xdp_hook xdp, struct wanted *out)
+{
+	const struct xnlb_cluster *cluster = &tables->cluster;
+
+	out->count = 0;
+	add_sysctls(out, link->name);
+	if (tc == XNLB_TC_CLSACT)
+		add(out, XNLB_UNDO_CLSACT, link->ifindex);
+	add(out, XNLB_UNDO_TC_EGRESS, link->ifindex)->hook = tc;
+	add(out, XNLB_UNDO_TC_INGRESS, link->ifindex)->hook = tc;
+	add_mac(out, link->ifindex, cluster->cluster_mac);
+	if (cluster->mode == XNLB_IGMP)
+		add_address(out, link->ifindex, 4, cluster->group);
+	for (__u32 i = 0; i < cluster->ips; i++)
+		if (tables->ip[i].family == 6)
+			add_solicited_node(out, link->ifindex, &tables->ip[i]);
+	for (__u32 i = 0; i < cluster->ips; i++)
+		add_address(out, LOOPBACK_IFINDEX, tables->ip[i].family, tables->ip[i].addr);
+	add(out, XNLB_UNDO_XDP, link->ifindex)->hook = xdp;
+}
+
+bool wanted_has(const struct wanted *wanted, const struct xnlb_undo *change)
+{
+	for (unsigned int i = 0; i < wanted->count; i++) {
+		if (change_same(&wanted->change[i], change))
+			return true;
+		/* promiscuous mode stands in for a unicast filter that the driver does not have */
+		if (change->kind == XNLB_UNDO_PROMISCUOUS &&
+		    wanted->change[i].kind == XNLB_UNDO_UNICAST &&
+		    change->ifindex == wanted->change[i].ifindex)
+			return true;
+	}
+	return false;
+}
