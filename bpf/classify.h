@@ -7,24 +7,40 @@
 #include "packet.h"
 #include "setup.h"
 
-/* The slot of a cluster IP, or NULL. */
-static __always_inline const volatile struct xnlb_ip4_slot *cluster_ip4(__be32 addr)
+/* The slot that holds the address if it is a cluster IP, and whether it does. */
+static __always_inline const volatile struct xnlb_ip4_slot *ip4_slot(__be32 addr)
 {
-	const volatile struct xnlb_ip4_slot *slot = &setup.ip4[xnlb_ip4_slot(setup.ip4_mult, addr)];
-
-	return slot->addr == addr ? slot : NULL;
+	return &setup.ip4[xnlb_ip4_slot(setup.ip4_mult, addr)];
 }
 
-static __always_inline const volatile struct xnlb_ip6_slot *cluster_ip6(const __be32 *addr)
+static __always_inline bool ip4_in_slot(const volatile struct xnlb_ip4_slot *slot, __be32 addr)
+{
+	return slot->addr == addr;
+}
+
+static __always_inline const volatile struct xnlb_ip6_slot *ip6_slot(const __be32 *addr)
 {
 	__u32 mult[4] = {setup.ip6_mult[0], setup.ip6_mult[1], setup.ip6_mult[2],
 			 setup.ip6_mult[3]};
-	const volatile struct xnlb_ip6_slot *slot = &setup.ip6[xnlb_ip6_slot(mult, addr)];
 
-	if (slot->addr[3] != addr[3] || slot->addr[2] != addr[2] || slot->addr[1] != addr[1] ||
-	    slot->addr[0] != addr[0])
-		return NULL;
-	return slot;
+	return &setup.ip6[xnlb_ip6_slot(mult, addr)];
+}
+
+static __always_inline bool ip6_in_slot(const volatile struct xnlb_ip6_slot *slot,
+					const __be32 *addr)
+{
+	return slot->addr[3] == addr[3] && slot->addr[2] == addr[2] && slot->addr[1] == addr[1] &&
+	       slot->addr[0] == addr[0];
+}
+
+static __always_inline bool is_cluster_ip4(__be32 addr)
+{
+	return ip4_in_slot(ip4_slot(addr), addr);
+}
+
+static __always_inline bool is_cluster_ip6(const __be32 *addr)
+{
+	return ip6_in_slot(ip6_slot(addr), addr);
 }
 
 /* Is the destination a cluster IP? Then the family and the rows are set. */
@@ -36,8 +52,8 @@ static __always_inline enum xnlb_reason classify(struct packet *packet)
 
 		if ((void *)(ip + 1) > packet->end)
 			return XNLB_REASON_TRUNCATED;
-		slot = cluster_ip4(ip->daddr);
-		if (!slot)
+		slot = ip4_slot(ip->daddr);
+		if (!ip4_in_slot(slot, ip->daddr))
 			return XNLB_REASON_NOT_CLUSTER;
 		packet->family = 4;
 		packet->row_tcp = slot->row_tcp;
@@ -50,8 +66,8 @@ static __always_inline enum xnlb_reason classify(struct packet *packet)
 
 		if ((void *)(ip + 1) > packet->end)
 			return XNLB_REASON_TRUNCATED;
-		slot = cluster_ip6(ip->daddr.in6_u.u6_addr32);
-		if (!slot)
+		slot = ip6_slot(ip->daddr.in6_u.u6_addr32);
+		if (!ip6_in_slot(slot, ip->daddr.in6_u.u6_addr32))
 			return XNLB_REASON_NOT_CLUSTER;
 		packet->family = 6;
 		packet->row_tcp = slot->row_tcp;

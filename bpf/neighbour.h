@@ -103,7 +103,7 @@ static __always_inline bool arp_answer(struct packet *packet)
 	if (!arp || arp->operation != bpf_htons(ARP_REQUEST))
 		return false;
 	target = read32(arp->tpa);
-	if (!cluster_ip4(target) || read32(arp->spa) == target || !answers())
+	if (!is_cluster_ip4(target) || read32(arp->spa) == target || !answers())
 		return false;
 
 	arp->operation = bpf_htons(ARP_REPLY);
@@ -114,6 +114,15 @@ static __always_inline bool arp_answer(struct packet *packet)
 	__builtin_memcpy(packet->eth->h_dest, packet->eth->h_source, 6);
 	mac_write(packet->eth->h_source, setup.own_mac.word);
 	return true;
+}
+
+/* Is it a solicitation for a cluster IP, and this node the one that answers? */
+static __always_inline bool nd_asks(const struct packet *packet)
+{
+	const struct nd_packet *nd = nd_packet(packet);
+
+	return nd && nd->type == ND_SOLICIT && nd->ip.hop_limit == 255 &&
+	       is_cluster_ip6(nd->target) && answers();
 }
 
 static __always_inline __sum16 fold(__u32 sum)

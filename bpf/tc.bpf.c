@@ -35,27 +35,26 @@ static __always_inline void pull_headers(struct __sk_buff *skb)
 		bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS);
 }
 
+/* Turns a solicitation that nd_asks() has seen into its advertisement. */
 static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *packet)
 {
-	struct nd_packet *nd = nd_packet(packet);
-	__u32 offset;
-
-	if (!nd || nd->type != ND_SOLICIT || nd->ip.hop_limit != 255)
-		return false;
-	if (!cluster_ip6(nd->target) || !answers())
-		return false;
+	__u32 offset = packet->network - (void *)packet->eth;
+	struct nd_packet *nd;
 
 	/* A solicitation of another length becomes as long as the advertisement. */
-	offset = packet->network - (void *)packet->eth;
-	if (bpf_skb_change_tail(skb, offset + sizeof(*nd), 0))
-		return false;
-	if (!read_link(skb, packet))
+	if (bpf_skb_change_tail(skb, offset + sizeof(*nd), 0) || !read_link(skb, packet))
 		return false;
 	nd = packet->network;
 	if ((void *)(nd + 1) > packet->end)
 		return false;
 	nd_advertise(packet->eth, nd);
 	return true;
+}
+
+static __always_inline int send_back(struct __sk_buff *skb)
+{
+	count(0, XNLB_REASON_ANSWERED);
+	return bpf_redirect(skb->ifindex, 0);
 }
 
 SEC("tc")
@@ -75,10 +74,10 @@ int xnlb_ingress(struct __sk_buff *skb)
 		bpf_skb_change_type(skb, PACKET_HOST);
 		return TC_ACT_UNSPEC;
 	}
-	if (arp_answer(&packet) || nd_answer(skb, &packet)) {
-		count(0, XNLB_REASON_ANSWERED);
-		return bpf_redirect(skb->ifindex, 0);
-	}
+	if (arp_answer(&packet))
+		return send_back(skb);
+	if (nd_asks(&packet)) /* changing the length ends what is known of the packet */
+		return nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
 	if (mac == setup.cluster_mac.word && classify(&packet) == GO_ON) {
 		count(0, XNLB_REASON_NO_FILTER);
 		return TC_ACT_SHOT;
@@ -91,7 +90,8 @@ static __always_inline bool arp_betrays(const struct packet *packet)
 {
 	struct arp_packet *arp = arp_packet(packet);
 
-	return arp && cluster_ip4(read32(arp->spa)) && mac_word(arp->sha) != setup.cluster_mac.word;
+	return arp && is_cluster_ip4(read32(arp->spa)) &&
+	       mac_word(arp->sha) != setup.cluster_mac.word;
 }
 
 /* The same for a solicitation (by its source) and an advertisement (by its target). */
@@ -103,7 +103,7 @@ static __always_inline bool nd_betrays(const struct packet *packet)
 	if (!nd)
 		return false;
 	addr = nd->type == ND_SOLICIT ? nd->ip.saddr.in6_u.u6_addr32 : nd->target;
-	if (!cluster_ip6(addr))
+	if (!is_cluster_ip6(addr))
 		return false;
 	return (void *)(nd + 1) > packet->end || mac_word(nd->mac) != setup.cluster_mac.word;
 }

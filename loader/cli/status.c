@@ -116,13 +116,18 @@ static void print_rules(const struct state *state)
 
 static void print_counters(const struct state *state)
 {
-	printf("\n%-16s %-7s %12s\n", "REASON", "VERDICT", "PACKETS");
+	bool titled = false;
+
 	for (int reason = 0; reason < XNLB_REASONS; reason++) {
 		unsigned long long packets = reason_packets(state, reason);
 
-		if (packets)
-			printf("%-16s %-7s %12llu  %s\n", reason_name(reason),
-			       verdict_word(reason_verdict(reason)), packets, reason_text(reason));
+		if (!packets)
+			continue;
+		if (!titled)
+			printf("\n%-16s %-7s %12s\n", "REASON", "VERDICT", "PACKETS");
+		titled = true;
+		printf("%-16s %-7s %12llu  %s\n", reason_name(reason),
+		       verdict_word(reason_verdict(reason)), packets, reason_text(reason));
 	}
 }
 

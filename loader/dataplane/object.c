@@ -15,12 +15,17 @@
 #include "xnlb/journal.h"
 #include "xnlb.skel.h"
 
-/* The last thing that libbpf complained of, for the one message about a failed load. */
+/*
+ * What libbpf complained of first, for the one message about a failed load. XNLB_DEBUG in the
+ * environment shows all that it says, the verifier's log too.
+ */
 static char complaint[256];
 
 static int keep_complaint(enum libbpf_print_level level, const char *format, va_list args)
 {
-	if (level != LIBBPF_WARN)
+	if (getenv("XNLB_DEBUG"))
+		return vfprintf(stderr, format, args);
+	if (level != LIBBPF_WARN || *complaint)
 		return 0;
 	vsnprintf(complaint, sizeof(complaint), format, args);
 	complaint[strcspn(complaint, "\n")] = '\0';

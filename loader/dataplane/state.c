@@ -366,8 +366,6 @@ void state_free(struct state *state)
 {
 	if (!state)
 		return;
-	/* setup holds the hash key */
-	explicit_bzero(&state->tables->setup, sizeof(state->tables->setup));
 	tables_free(state->tables);
 	free(state->counters);
 	free(state);
