@@ -22,6 +22,7 @@
 /* A line being read; words are split in place of it, without copies. */
 struct line {
 	const char *path;
+	FILE *out; /* for errors */
 	unsigned int number;
 	const char *at, *end;
 	unsigned int errors;
@@ -35,7 +36,7 @@ struct word {
 static void line_error(struct line *line, const char *text)
 {
 	line->errors++;
-	fprintf(stderr, "%s:%u: error: %s\n", line->path, line->number, text);
+	fprintf(line->out, "%s:%u: error: %s\n", line->path, line->number, text);
 }
 
 static struct word next_word(struct line *line)
@@ -135,9 +136,10 @@ static void take_line(struct line *line, struct keyfile *keyfile, bool *seeded)
 		line_error(line, "a line is \"seed HEX\", \"key NUMBER HEX\" or a # comment");
 }
 
-int keyfile_parse(const char *path, const char *text, size_t length, struct keyfile *out)
+int keyfile_parse(const char *path, const char *text, size_t length, FILE *errors,
+		  struct keyfile *out)
 {
-	struct line line = {.path = path};
+	struct line line = {.path = path, .out = errors};
 	struct keyfile keyfile = {0};
 	const char *end = text + length, *next;
 	bool seeded = false;
@@ -153,12 +155,12 @@ int keyfile_parse(const char *path, const char *text, size_t length, struct keyf
 	}
 	if (!line.errors && !seeded) {
 		line.errors++;
-		fprintf(stderr, "%s: error: it has no seed: `xnlb keygen' makes a whole file\n",
+		fprintf(errors, "%s: error: it has no seed: `xnlb keygen' makes a whole file\n",
 			path);
 	}
 	if (!line.errors && !keyfile.keys) {
 		line.errors++;
-		fprintf(stderr, "%s: error: it has no key: `xnlb keygen' makes a whole file\n",
+		fprintf(errors, "%s: error: it has no key: `xnlb keygen' makes a whole file\n",
 			path);
 	}
 	if (!line.errors)
@@ -227,7 +229,7 @@ int keyfile_read(const char *path, struct keyfile *out)
 		err = -EINVAL;
 		fprintf(stderr, "%s: error: too long for a key file\n", path);
 	} else {
-		err = keyfile_parse(path, text, (size_t)length, out);
+		err = keyfile_parse(path, text, (size_t)length, stderr, out);
 	}
 	sodium_memzero(text, sizeof(text));
 out:

@@ -19,6 +19,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <xnlb/hash.h>
 
 #define KEYFILE_SECRET 32 /* bytes of the seed and of each key */
@@ -41,8 +42,9 @@ int keyfile_create(const char *path);
  * another -errno if it cannot be read. `*out` is untouched on failure; wipe it after use.
  */
 int keyfile_read(const char *path, struct keyfile *out);
-/* The same from memory; `path` is only for the messages. */
-int keyfile_parse(const char *path, const char *text, size_t length, struct keyfile *out);
+/* The same from memory; `path` is only for the messages, which go to `errors`. */
+int keyfile_parse(const char *path, const char *text, size_t length, FILE *errors,
+		  struct keyfile *out);
 void keyfile_wipe(struct keyfile *keyfile);
 
 void keyfile_derive(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *out);

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# The frame of the command, and the verbs that touch no machine: keygen, check, ip2mac.
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	unset NO_COLOR
+	install -m 755 "$XNLB" xnlb
+	zeros=$(printf '%064d' 0) ones=$(printf '%064d' 1) twos=$(printf '%064d' 2)
+}
+
+# expect CODE COMMAND...: its exit code; sets $out and $err
+expect() {
+	local code=$1 got=0
+	shift
+	"$@" >out 2>err || got=$?
+	out=$(<out) err=$(<err)
+	[ "$got" -eq "$code" ] || { echo "exit $got instead of $code: $*"; cat out err; return 1; }
+}
+
+@test "frame: no verb is wrong usage, and says what there is" {
+	expect 2 ./xnlb
+	[ -z "$out" ]
+	[[ $err == "Usage: xnlb VERB"* && $err == *"check "* ]]
+}
+
+@test "frame: help and --help are the same, on stdout" {
+	expect 0 ./xnlb help
+	[ -z "$err" ]
+	local help=$out
+	expect 0 ./xnlb --help
+	[ "$out" = "$help" ]
+	expect 0 ./xnlb -h
+	[ "$out" = "$help" ]
+}
+
+@test "frame: --version" {
+	expect 0 ./xnlb --version
+	[[ $out =~ ^xnlb\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "frame: every verb that help lists has help of its own, -h alike" {
+	expect 0 ./xnlb help
+	local verb verbs
+	verbs=$(sed -nE 's/^  ([a-z0-9]+) .*/\1/p' <<<"$out")
+	[ "$(wc -w <<<"$verbs")" -ge 3 ]
+	for verb in $verbs; do
+		expect 0 ./xnlb "$verb" --help
+		local help=$out
+		[[ $help == "Usage: xnlb $verb "* && -z $err ]]
+		expect 0 ./xnlb help "$verb"
+		[ "$out" = "$help" ]
+		expect 0 ./xnlb "$verb" -h
+		[ "$out" = "$help" ]
+		expect 2 ./xnlb "$verb" --no-such-option
+		[[ $err == "xnlb $verb: unrecognized option '--no-such-option'"* && -z $out ]]
+	done
+}
+
+@test "frame: an unknown verb, near to a known one and not" {
+	expect 2 ./xnlb chekc file
+	[ "$err" = 'xnlb: unknown verb "chekc": did you mean "check"?' ]
+	expect 2 ./xnlb zebra
+	[ "$err" = "xnlb: unknown verb \"zebra\": \`xnlb help' lists them" ]
+	expect 2 ./xnlb help zebra
+}
+
+@test "frame: too few and too many operands" {
+	expect 2 ./xnlb check
+	[[ $err == "xnlb check: FILE is missing"* ]]
+	expect 2 ./xnlb check a b
+	[[ $err == 'xnlb check: one operand too many: "b"'* ]]
+}
+
+@test "frame: a full disk is no success" {
+	run ./xnlb help
+	[ "$status" -eq 0 ]
+	expect 1 bash -c './xnlb help >/dev/full'
+	[[ $err == "xnlb: cannot write the output"* ]]
+}
+
+@test "check: colour on a terminal, none in a file or with NO_COLOR" {
+	echo 'cluster:' >bad.yaml
+	expect 3 ./xnlb check bad.yaml
+	[[ $err != *$'\033'* ]]
+	script -qec './xnlb check bad.yaml' /dev/null >typescript || true
+	grep -q $'\033' typescript
+	NO_COLOR=1 script -qec './xnlb check bad.yaml' /dev/null >typescript || true
+	grep -q 'error:' typescript
+	run grep $'\033' typescript
+	[ "$status" -eq 1 ]
+}
+
+@test "check: reads a pipe, and a key file beside the configuration" {
+	mkdir folder
+	cp "$BATS_TEST_DIRNAME/smallest.yaml" folder
+	./xnlb keygen folder/test.key
+	expect 0 ./xnlb check folder/smallest.yaml
+	[[ $out == 'folder/smallest.yaml: cluster "web":'* ]]
+	sed "s|test.key|$PWD/folder/test.key|" folder/smallest.yaml >absolute.yaml
+	expect 0 bash -c 'cat absolute.yaml | ./xnlb check /dev/stdin'
+	[[ $out == '/dev/stdin: cluster "web":'* ]]
+}
+
+@test "check: --keys has all keys, as text and as JSON" {
+	expect 0 ./xnlb check --keys
+	local text
+	text=$(tail -n +2 <<<"$out" | awk '{ print $1 }')
+	grep -qx 'rules\[\].ports' <<<"$text"
+	expect 0 ./xnlb check --keys -j
+	[ "$(jq -r '.keys[].key' <<<"$out")" = "$text" ]
+	[ "$(jq '.schema_version' <<<"$out")" = 1 ]
+}
+
+@test "keygen: a new file for its owner alone, never the same, never over another" {
+	umask 0
+	expect 0 ./xnlb keygen a.key
+	[ "$(stat -c %a a.key)" = 600 ]
+	[ "$(grep -cE '^(seed|key 1) [0-9a-f]{64}$' a.key)" = 2 ]
+	cp a.key before
+	expect 1 ./xnlb keygen a.key
+	[[ $err == "xnlb: a.key exists already"* ]]
+	cmp a.key before
+	expect 0 ./xnlb keygen -j b.key
+	[ "$(jq -r .file <<<"$out")" = b.key ]
+	[ "$(grep -hoE '[0-9a-f]{64}' a.key b.key | sort -u | wc -l)" = 4 ]
+	expect 1 ./xnlb keygen no/such/folder.key
+	[[ $err == "xnlb: cannot create no/such/folder.key: No such file or directory" ]]
+}
+
+@test "keygen: nothing stays behind on a full disk" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount"
+	mkdir full
+	# fills up on the first write: the name fits, the text does not
+	unshare -m bash -c '
+		mount -t tmpfs -o size=4k,mode=755 none full
+		head -c 4096 /dev/zero >full/filler
+		./xnlb keygen full/a.key >out 2>err; echo $? >code
+		ls full >list'
+	[ "$(<code)" = 1 ]
+	[[ $(<err) == "xnlb: cannot write full/a.key: No space left on device" ]]
+	[ "$(<list)" = filler ]
+}
+
+# key TEXT...: a key file of these lines, and a configuration that names it
+key() {
+	cp "$BATS_TEST_DIRNAME/smallest.yaml" .
+	rm -rf test.key
+	install -m 600 /dev/null test.key
+	printf '%s\n' "$@" >test.key
+}
+
+# refused TEXT: check says this of the key file, and prints no secret
+refused() {
+	expect 3 ./xnlb check smallest.yaml
+	[ "$err" = "$1" ] || { echo "$err"; return 1; }
+	[[ $err != *"$ones"* && $err != *"$twos"* ]]
+}
+
+@test "key file: comments, blanks, carriage returns, four keys" {
+	key '# a comment' '' "  seed	$ones" "key 1 $ones" "key 255 $twos" $'key 7  '"$ones"$'\r' "key 8 $ones"
+	expect 0 ./xnlb check smallest.yaml
+}
+
+@test "key file: everything that is wrong is reported, without the line" {
+	key "sed $ones" "seed ${ones}0" "seed $ones" "key 0 $ones" "key 256 $ones" "key x $ones" "key 1 $ones 2" "key 1 ${twos/2/g}" \
+		"key 2 $zeros" "key 3 $ones" "key 3 $ones" "key 4 $ones" "key 5 $ones" "key"
+	refused "test.key:1: error: a line is \"seed HEX\", \"key NUMBER HEX\" or a # comment
+test.key:2: error: 64 hexadecimal digits are expected here
+test.key:3: error: a second seed: a cluster has one
+test.key:4: error: a key has a number from 1 to 255: \"key 1 HEX\"
+test.key:5: error: a key has a number from 1 to 255: \"key 1 HEX\"
+test.key:6: error: a key has a number from 1 to 255: \"key 1 HEX\"
+test.key:7: error: something follows the 64 digits
+test.key:8: error: a second key of this number
+test.key:9: error: this secret is all zeros
+test.key:11: error: a second key of this number
+test.key:13: error: more than four keys
+test.key:14: error: a key has a number from 1 to 255: \"key 1 HEX\""
+}
+
+@test "key file: no seed, no key, empty, too long" {
+	key "key 1 $ones"
+	refused "test.key: error: it has no seed: \`xnlb keygen' makes a whole file"
+	key "seed $ones"
+	refused "test.key: error: it has no key: \`xnlb keygen' makes a whole file"
+	: >test.key
+	refused "test.key: error: it has no seed: \`xnlb keygen' makes a whole file"
+	head -c 20000 /dev/zero | tr '\0' '#' >test.key
+	refused "test.key: error: too long for a key file"
+	head -c 100 /dev/zero >test.key
+	refused "test.key:1: error: a line is \"seed HEX\", \"key NUMBER HEX\" or a # comment"
+}
+
+@test "key file: others can read it, a folder, a pipe, somebody else's" {
+	key "seed $ones" "key 1 $ones"
+	chmod 640 test.key
+	refused "test.key: error: others can reach it (mode 0640): \`chmod 600' it"
+	rm test.key
+	mkdir test.key
+	refused "test.key: error: a key file is a regular file"
+	rmdir test.key
+	mkfifo -m 600 test.key
+	refused "test.key: error: a key file is a regular file"
+	rm test.key
+	[ "$(id -u)" -eq 0 ] || skip "needs root to give a file away"
+	key "seed $ones" "key 1 $ones"
+	chown 1234 test.key
+	refused "test.key: error: it belongs to user 1234, not to you or root"
+	chown 0 test.key
+	chmod 755 .
+	run setpriv --reuid 65534 --regid 65534 --clear-groups ./xnlb check smallest.yaml
+	[ "$status" -eq 3 ]
+	[ "$output" = "test.key: error: Permission denied" ]
+}
+
+@test "key file: a missing one is an error of the configuration, with the next step" {
+	cp "$BATS_TEST_DIRNAME/smallest.yaml" .
+	expect 3 ./xnlb check smallest.yaml
+	[[ $err == "smallest.yaml:6:13: error: key_file: there is no test.key: make it with \`xnlb keygen test.key'"* ]]
+}
+
+@test "ip2mac: all modes, IPv4 and IPv6" {
+	expect 0 ./xnlb ip2mac 192.168.1.100
+	[ "$out" = "cluster IP 192.168.1.100
+unicast    02:bf:c0:a8:01:64
+multicast  03:bf:c0:a8:01:64
+igmp       01:00:5e:7f:01:64  group 239.255.1.100" ]
+	expect 0 ./xnlb ip2mac -j FD00:0::12:3456
+	[ "$(jq -c . <<<"$out")" = '{"schema_version":1,"ip":"fd00::12:3456","unicast":"02:bf:00:12:34:56","multicast":"03:bf:00:12:34:56","igmp":"01:00:5e:7f:34:56","igmp_group":"239.255.52.86"}' ]
+}
+
+@test "ip2mac: of a configuration: the first IPv4 address, the mode marked" {
+	expect 0 ./xnlb ip2mac -c "$BATS_TEST_DIRNAME/full.yaml"
+	[ "$out" = "cluster IP 192.168.1.100
+unicast    02:bf:c0:a8:01:64
+multicast  03:bf:c0:a8:01:64
+igmp       01:00:5e:7f:01:64  group 239.255.1.100  <- configured" ]
+	expect 0 ./xnlb ip2mac -j -c "$BATS_TEST_DIRNAME/ipv6-only.yaml"
+	[ "$(jq -r '.ip, .mode, .multicast' <<<"$out" | xargs)" = "fd00::100 multicast 03:bf:00:00:01:00" ]
+	expect 3 ./xnlb ip2mac -c "$BATS_TEST_DIRNAME/empty.yaml"
+}
+
+@test "ip2mac: either an IP or a configuration" {
+	expect 2 ./xnlb ip2mac
+	expect 2 ./xnlb ip2mac -c "$BATS_TEST_DIRNAME/full.yaml" 192.168.1.1
+	expect 2 ./xnlb ip2mac 192.168.1
+	[[ $err == 'xnlb ip2mac: "192.168.1" is not an IP address'* ]]
+}
+
+@test "examples: each is a configuration without an error" {
+	local file
+	for file in "$BATS_TEST_DIRNAME"/../../examples/*.yaml; do
+		cp "$file" .
+		file=$(basename "$file")
+		[ -e web.key ] || ./xnlb keygen web.key
+		expect 0 ./xnlb check "$file"
+	done
+}
