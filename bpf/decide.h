@@ -13,6 +13,8 @@ static __always_inline __u32 flow_bucket(const struct packet *packet, __u32 code
 	const struct xnlb_hash_key *key = (const struct xnlb_hash_key *)&setup.hash;
 	enum xnlb_affinity affinity = xnlb_code_affinity(code);
 
+	/* The key is read without `volatile`, and the compiler knows its initializer: zero. */
+	barrier_var(key);
 	if (packet->family == 4) {
 		const struct iphdr *ip = packet->network;
 
