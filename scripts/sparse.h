@@ -2,27 +2,44 @@
 /* For `make lint` alone, included before the source: byte order conversions in terms of sparse. */
 #include <linux/types.h>
 #include <asm/byteorder.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_endian.h>
 
-#define SPARSE_FORCE __attribute__((force))
+#define TO_BE16(x) ((__attribute__((force)) __be16)(__u16)(x))
+#define TO_BE32(x) ((__attribute__((force)) __be32)(__u32)(x))
+
+static inline __u16 from_be16(__be16 x)
+{
+	return (__attribute__((force)) __u16)x;
+}
+
+static inline __u32 from_be32(__be32 x)
+{
+	return (__attribute__((force)) __u32)x;
+}
 
 #undef __constant_cpu_to_be16
 #undef __constant_cpu_to_be32
-#define __constant_cpu_to_be16(x) ((SPARSE_FORCE __be16)(__u16)(x))
-#define __constant_cpu_to_be32(x) ((SPARSE_FORCE __be32)(__u32)(x))
+#define __constant_cpu_to_be16(x) TO_BE16(x)
+#define __constant_cpu_to_be32(x) TO_BE32(x)
 
+#ifdef SPARSE_BPF
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
 #undef bpf_htons
 #undef bpf_htonl
 #undef bpf_ntohs
 #undef bpf_ntohl
-#define bpf_htons(x) ((SPARSE_FORCE __be16)(__u16)(x))
-#define bpf_htonl(x) ((SPARSE_FORCE __be32)(__u32)(x))
-static inline __u16 bpf_ntohs(__be16 x)
-{
-	return (SPARSE_FORCE __u16)x;
-}
-static inline __u32 bpf_ntohl(__be32 x)
-{
-	return (SPARSE_FORCE __u32)x;
-}
+#define bpf_htons(x) TO_BE16(x)
+#define bpf_htonl(x) TO_BE32(x)
+#define bpf_ntohs(x) from_be16(x)
+#define bpf_ntohl(x) from_be32(x)
+#else
+#include <arpa/inet.h>
+#undef htons
+#undef htonl
+#undef ntohs
+#undef ntohl
+#define htons(x) TO_BE16(x)
+#define htonl(x) TO_BE32(x)
+#define ntohs(x) from_be16(x)
+#define ntohl(x) from_be32(x)
+#endif
