@@ -116,13 +116,13 @@ static __always_inline bool arp_answer(struct packet *packet)
 	return true;
 }
 
-/* Is it a solicitation for a cluster IP, and this node the one that answers? */
+/* Is it a solicitation for a cluster IP? To its group, or to itself from who verifies an entry. */
 static __always_inline bool nd_asks(const struct packet *packet)
 {
 	const struct nd_packet *nd = nd_packet(packet);
 
 	return nd && nd->type == ND_SOLICIT && nd->ip.hop_limit == 255 &&
-	       is_cluster_ip6(nd->target) && answers();
+	       is_cluster_ip6(nd->target);
 }
 
 static __always_inline __sum16 fold(__u32 sum)

@@ -77,7 +77,7 @@ int xnlb_ingress(struct __sk_buff *skb)
 	if (arp_answer(&packet))
 		return send_back(skb);
 	if (nd_asks(&packet)) /* changing the length ends what is known of the packet */
-		return nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
+		return answers() && nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
 	if (mac == setup.cluster_mac.word && classify(&packet) == GO_ON) {
 		count(0, XNLB_REASON_NO_FILTER);
 		return TC_ACT_SHOT;

@@ -11,6 +11,7 @@
 #include "count.h"
 #include "decide.h"
 #include "local.h"
+#include "neighbour.h"
 #include "parse.h"
 #include "rule.h"
 #include "setup.h"
@@ -26,6 +27,9 @@ static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet 
 	reason = packet->family == 4 ? parse_ip4(packet) : parse_ip6(packet);
 	if (reason != GO_ON)
 		return reason;
+	/* A question about the address, as when it is sent to its group: tc answers it. */
+	if (packet->family == 6 && packet->proto == IPPROTO_ICMPV6 && nd_asks(packet))
+		return XNLB_REASON_NOT_CLUSTER;
 
 	reason = find_rule(packet, &code);
 	if (reason != GO_ON)
