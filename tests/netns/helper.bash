@@ -95,6 +95,14 @@ witness_end() {
 	seen '.missed == 0'
 }
 
+# witness_content: ends it; the nodes sent nothing wrong, and each request had one answer.
+witness_content() {
+	witness_end
+	seen '.cluster_source == 0'
+	seen '.announced == 0'
+	seen '.answered.one == .requests and .unasked == 0'
+}
+
 # seen CONDITION: a jq expression about what the witness saw; prints it all where it is false.
 seen() {
 	if ! jq -e "$1" "$LAB_DIR/seen" >/dev/null; then

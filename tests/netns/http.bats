@@ -35,6 +35,7 @@ shares_fit() {
 check_shares() {
 	local mode=$1 weights=$2 family shares unfit=0
 	use "$mode" "$weights"
+	witness "$mode"
 	for family in 4 6; do
 		requests "$family" 5000 "$3$family" >"$LAB_DIR/requests" || {
 			echo "$mode IPv$family:"
@@ -44,6 +45,7 @@ check_shares() {
 		shares=$(shares_fit "$weights" <"$LAB_DIR/requests") || unfit=1
 		say "$mode, IPv$family: $shares"
 	done
+	witness_content
 	return "$unfit"
 }
 
@@ -52,25 +54,25 @@ teardown() {
 }
 
 @test "unicast: equal weights" {
-	check_shares unicast "50 50 50 50" 1
+	check_shares unicast "50 50 50 50" 21
 }
 
 @test "multicast: equal weights" {
-	check_shares multicast "50 50 50 50" 2
+	check_shares multicast "50 50 50 50" 22
 }
 
 @test "igmp: equal weights" {
-	check_shares igmp "50 50 50 50" 3
+	check_shares igmp "50 50 50 50" 23
 }
 
 @test "unicast: weights 10, 20, 30, 40" {
-	check_shares unicast "10 20 30 40" 4
+	check_shares unicast "10 20 30 40" 24
 }
 
 @test "multicast: weights 10, 20, 30, 40" {
-	check_shares multicast "10 20 30 40" 5
+	check_shares multicast "10 20 30 40" 25
 }
 
 @test "igmp: weights 10, 20, 30, 40" {
-	check_shares igmp "10 20 30 40" 6
+	check_shares igmp "10 20 30 40" 26
 }
