@@ -21,7 +21,7 @@ text_of() { cat "$1" 2>/dev/null || violation "$1:1: is missing"; }
 maps() {
 	same maps/README.md map \
 		"$(sed -nE 's/^\} ([a-z0-9_]+) .*SEC\("\.maps"\);/\1/p' maps/maps.h)" \
-		"$(text_of maps/README.md | sed -nE 's/^##+ `([a-z0-9_]+)`.*/\1/p')"
+		"$(text_of maps/README.md | sed -nE 's/^## `?([a-z0-9_]+)`?$/\1/p')"
 }
 
 # A row for each, in the section of its verdict: "## accept", "| `own-bucket` | ...".
@@ -36,16 +36,19 @@ reasons() {
 verbs() {
 	local known
 	known=$("$xnlb" help | sed -nE 's/^  ([a-z0-9]+) .*/\1/p')
-	same docs/commands.md verb "$known" "$(text_of docs/commands.md | sed -nE 's/^##+ `(xnlb )?([a-z0-9]+)[` ].*/\2/p')"
+	same docs/commands.md verb "$known" "$(text_of docs/commands.md | sed -nE 's/^## `?([a-z0-9]+)(`| |$).*/\1/p')"
 	while IFS=: read -r file line verb; do
 		grep -qxF "$verb" <<<"$known"$'\nhelp' || violation "$file:$line: there is no verb '$verb'"
 	done < <(documents | xargs -r -d '\n' grep -nHoE '(`|^|[$#] )(sudo |build/|\./)*xnlb [a-z0-9]+' | sed -E 's/:[^:]*xnlb /:/')
 }
 
-# Each by its path, "rules[].ports", in a row or heading of its own.
+# Each by its path, "rules[].ports", as a row of a table of keys or as the heading of its section.
 keys() {
-	same docs/configuration.md key "$("$xnlb" check --keys | awk '{ print $1 }')" \
-		"$(text_of docs/configuration.md | sed -nE 's/^(\||##+) `([a-z0-9_.[]+(\]\.?[a-z0-9_.]*)*)`.*/\2/p')"
+	same docs/configuration.md key "$("$xnlb" check --keys | awk 'NR > 1 { print $1 }')" \
+		"$(text_of docs/configuration.md | awk -F '`' '
+			/^\| key / { table = 1 }
+			!/^\|/ { table = 0 }
+			/^## `[a-z]+`$/ || table && /^\| `/ { print $2 }')"
 }
 
 documents() {

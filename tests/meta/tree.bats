@@ -33,7 +33,3 @@ setup() {
 @test "words: nothing unfinished, no path of a machine" {
 	tests/meta/words.sh "$root"
 }
-
-@test "tested: each function of core, config and base is called in a test" {
-	tests/meta/tested.sh "$root"
-}
