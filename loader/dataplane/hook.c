@@ -11,7 +11,7 @@
 
 #include "dataplane/hook.h"
 #include "dataplane/netlink.h"
-#include "xnlb/tables.h"
+#include <xnlb/tables.h>
 
 /* linux/bpf.h has them since 6.6. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)

@@ -12,7 +12,7 @@
 
 #include "base/say.h"
 #include "dataplane/object.h"
-#include "xnlb/journal.h"
+#include <xnlb/journal.h>
 #include "xnlb.skel.h"
 
 /*
