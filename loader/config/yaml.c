@@ -150,25 +150,73 @@ static void open_node(struct builder *b, enum yaml_kind kind, struct mark mark)
 	b->key[b->depth++] = NULL;
 }
 
+/* Backslashes, and quotes in single quotes. */
+static unsigned int count_escapes(const char *text, size_t length, enum fy_scalar_style style)
+{
+	char mark = style == FYSS_SINGLE_QUOTED ? '\'' : '\\';
+	unsigned int count = 0;
+
+	if (style == FYSS_PLAIN)
+		return 0;
+	for (size_t i = 0; i + 1 < length; i++) {
+		if (text[i] == mark) {
+			count++;
+			i++;
+		}
+	}
+	return count;
+}
+
+/*
+ * What no configuration needs is refused before libfyaml (0.7.12) unfolds it: for empty lines in a
+ * block text (|, >) it takes quadratic time, for each line of one room on the stack, and it loses
+ * memory with more than a few lines or escapes (its issues 315 and 233).
+ */
+static const char *refused_text(const struct source *source, struct fy_token *token)
+{
+	const struct fy_mark *start = fy_token_start_mark(token);
+	const struct fy_mark *end = fy_token_end_mark(token);
+	enum fy_scalar_style style = fy_token_scalar_style(token);
+	size_t length;
+
+	if (style != FYSS_PLAIN && style != FYSS_SINGLE_QUOTED && style != FYSS_DOUBLE_QUOTED)
+		return "block texts (| and >) are not supported";
+	if (!start || !end || start->input_pos > end->input_pos || end->input_pos > source->length)
+		return NULL; /* nothing was written */
+	length = end->input_pos - start->input_pos;
+	if (start->line != end->line)
+		return "a text may not go on in the next line";
+	if (length > YAML_TEXT_MAX)
+		return "this text is too long for a configuration";
+	if (count_escapes(source->text + start->input_pos, length, style) > YAML_ESCAPES_MAX)
+		return "more escapes than a text of a configuration needs";
+	return NULL;
+}
+
 static void add_text(struct builder *b, struct fy_token *token, struct mark mark)
 {
+	const char *text = "", *refused = NULL;
+	struct yaml *node;
 	size_t length = 0;
-	const char *text = token ? fy_token_get_text(token, &length) : "";
-	struct yaml *node = add_node(b, YAML_TEXT, mark);
 
-	if (!node)
+	if (token)
+		refused = refused_text(b->report->source, token);
+	if (refused) {
+		fail(b, mark, refused);
 		return;
-	if (!text) {
-		out_of_memory(b);
+	}
+	if (token)
+		text = fy_token_get_text(token, &length);
+	node = text ? add_node(b, YAML_TEXT, mark) : NULL;
+	if (node)
+		node->text = take_memory(b->document, length + 1);
+	if (!node || !node->text) {
+		if (!b->err)
+			out_of_memory(b);
 		return;
 	}
 	if (memchr(text, '\0', length)) {
 		fail(b, mark, "a NUL character in a text");
-		return;
-	}
-	node->text = take_memory(b->document, length + 1);
-	if (!node->text) {
-		out_of_memory(b);
 		return;
 	}
 	memcpy(node->text, text, length);

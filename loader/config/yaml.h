@@ -2,7 +2,8 @@
 /*
  * The part of YAML that configurations are written in: one document of mappings, lists and text.
  * What makes YAML surprising is refused: anchors, aliases and tags, keys that are not plain text,
- * several documents. Text stays text: which of it is a number is for the key to say.
+ * texts of several lines, several documents. Text stays text: which of it is a number is for the
+ * key to say.
  */
 #ifndef CONFIG_YAML_H
 #define CONFIG_YAML_H
@@ -11,8 +12,10 @@
 
 #include "config/source.h"
 
-#define YAML_DEPTH_MAX 8
-#define YAML_NODES_MAX 300000 /* twice what the largest cluster needs */
+#define YAML_DEPTH_MAX	 8
+#define YAML_TEXT_MAX	 4096	/* bytes of a single text as it is written */
+#define YAML_ESCAPES_MAX 3	/* in a text in quotes */
+#define YAML_NODES_MAX	 300000 /* twice what the largest cluster needs */
 
 enum yaml_kind { YAML_TEXT, YAML_MAP, YAML_LIST };
 

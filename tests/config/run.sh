@@ -94,6 +94,8 @@ make_long_line() {
 	printf ' # %0100000d\n' 0
 }
 make_long_word() { printf 'cluster: {name: %0100000d}\n' 0; }
+make_block_lines() { echo 'a: |-'; yes '' | head -n 2000000; }
+make_escapes_many() { printf 'cluster: {name: "%s"}\n' "$(printf '\\n%.0s' {1..1000})"; }
 make_long_key() { printf '%01000d: 1\n' 0; }
 make_nul() { printf 'cluster:\n  name: w\0b\n'; }
 make_control() { printf 'cluster:\n  name: web # \033[2J\n'; }
