@@ -31,6 +31,7 @@ static enum cli_exit list_keys(bool json)
 	json_t *document, *keys;
 
 	if (!json) {
+		printf("%-20s %-28s %-26s %s\n", "KEY", "TYPE", "DEFAULT", "MEANING");
 		config_each_key(print_key, NULL);
 		return CLI_DONE;
 	}

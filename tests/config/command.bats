@@ -104,7 +104,7 @@ expect() {
 @test "check: --keys has all keys, as text and as JSON" {
 	expect 0 ./xnlb check --keys
 	local text
-	text=$(awk '{ print $1 }' <<<"$out")
+	text=$(awk 'NR > 1 { print $1 }' <<<"$out")
 	grep -qx 'rules\[\].ports' <<<"$text"
 	expect 0 ./xnlb check --keys -j
 	[ "$(jq -r '.keys[].key' <<<"$out")" = "$text" ]
