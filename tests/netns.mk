@@ -25,9 +25,9 @@ lab: $(BUILD)/xnlb lab-tools
 
 $(BUILD)/tests/netns/%.o: tests/netns/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LAB_TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/netns/%.o $(LAB_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^
 
 -include $(LAB_TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/netns/%.d) $(LAB_OBJ:.o=.d)
