@@ -89,9 +89,16 @@ lab_daemon() {
 # What a machine does first, inside its namespaces. $0 is its name, $1 the FIFO to report to.
 # shellcheck disable=SC2016
 LAB_INIT='set -e
+# What is mounted here stays here. In a chroot / may be no mount point; then what it lies in decides.
+mount --make-rprivate / 2>/dev/null || mount --make-rprivate /sys 2>/dev/null || :
+mount -t tmpfs tmpfs /run
+if grep -q " /run [^-]* shared:" /proc/self/mountinfo; then
+	umount /run
+	echo "/ is no mount point, and its file system is shared: bind the folder on itself before the chroot"
+	exit 1
+fi
 mount -t sysfs sysfs /sys
 mount -t bpf bpf /sys/fs/bpf
-mount -t tmpfs tmpfs /run
 hostname "$0"
 cd /proc/sys/net
 for scope in all default; do
@@ -109,7 +116,7 @@ lab_machine() {
 	local answer fifo=$LAB_DIR/$1.ready
 	mkfifo "$fifo"
 	setpriv --pdeathsig KILL \
-		unshare --net --mount --uts --ipc --pid --fork --kill-child \
+		unshare --net --mount --propagation unchanged --uts --ipc --pid --fork --kill-child \
 		bash -c "$LAB_INIT" "$1" "$fifo" </dev/null >"$LAB_DIR/$1.log" 2>&1 3>&- &
 	echo $! >"$LAB_DIR/$1.pid"
 	if ! read -r -t 10 answer <>"$fifo"; then
