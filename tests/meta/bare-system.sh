@@ -40,6 +40,7 @@ for file in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
 	[ ! -e $file ] || install -D -m 644 "$(realpath $file)" "$bare$file"
 done
 
+# Not even a mount point, as in a plain chroot: the lab has to cope with it.
 mv "$BARE_BASE/tree" "$bare/root/xnlb"
 mount -t proc proc "$bare/proc"
 mount -t sysfs sysfs "$bare/sys"
