@@ -54,7 +54,7 @@ lab_mac() {
 lab_on() {
 	local name=$1
 	shift
-	nsenter --target "$(<"$LAB_DIR/$name.pid")" --net --mount --uts --ipc -- "$@"
+	nsenter --target "$(<"$LAB_DIR/$name.pid")" --root --net --mount --uts --ipc -- "$@"
 }
 
 # lab_start MACHINE LOG COMMAND...: starts a command on a machine; its process id is in
@@ -64,7 +64,7 @@ lab_start() {
 	pid=$(<"$LAB_DIR/$1.pid")
 	shift 2
 	setpriv --pdeathsig KILL \
-		nsenter --target "$pid" --net --mount --uts --ipc -- "$@" \
+		nsenter --target "$pid" --root --net --mount --uts --ipc -- "$@" \
 		</dev/null >"$log" 2>"$log.err" 3>&- &
 	export LAB_STARTED=$!
 }
@@ -80,7 +80,7 @@ lab_daemon() {
 	local name=$1 pid
 	pid=$(<"$LAB_DIR/$name.pid")
 	shift
-	nsenter --target "$pid" --net --mount --uts --ipc \
+	nsenter --target "$pid" --root --net --mount --uts --ipc \
 		--pid="/proc/$pid/ns/pid_for_children" -- "$@" \
 		</dev/null >>"$LAB_DIR/$name.log" 2>&1 3>&- &
 	disown
