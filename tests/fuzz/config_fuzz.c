@@ -80,12 +80,14 @@ static void require_cluster(const struct cluster *cluster)
 static void require_same_again(const struct config *config)
 {
 	struct config *again = NULL;
-	json_t *json = config_json(config);
+	json_t *json = config_json(config), *json_again;
 	char *text = json_dumps(json, JSON_INDENT(1));
 
 	REQUIRE(text);
 	REQUIRE(!config_parse("again.yaml", text, strlen(text), stderr, &again));
-	REQUIRE(!memcmp(&config->cluster, &again->cluster, sizeof(again->cluster)));
+	json_again = config_json(again);
+	REQUIRE(json_equal(json, json_again));
+	json_decref(json_again);
 	config_free(again);
 	free(text);
 	json_decref(json);
