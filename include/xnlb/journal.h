@@ -26,6 +26,7 @@ enum xnlb_undo_kind {
 	XNLB_UNDO_UNICAST,     /* `mac` was added to the unicast filter of `ifindex` */
 	XNLB_UNDO_PROMISCUOUS, /* promiscuous mode of `ifindex` was switched on */
 	XNLB_UNDO_ADDRESS,     /* `family`, `addr` was added to `ifindex` with the longest prefix */
+	XNLB_UNDO_PROXY,       /* `addr`, IPv6, was made a proxy neighbour of `ifindex` */
 	XNLB_UNDO_XDP,	       /* the XDP program was attached to `ifindex` */
 	XNLB_UNDO_KINDS
 };

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "dataplane/change.h"
 #include "dataplane/hook.h"
 #include "dataplane/interface.h"
+#include "dataplane/neighbour.h"
 #include "dataplane/netlink.h"
 
 /* The interface's name for a message. */
@@ -184,70 +184,6 @@ static void multicast_describe(const struct xnlb_undo *change, char *text, size_
 		 device(change, name));
 }
 
-static int unicast_request(const struct xnlb_undo *change, uint16_t type, uint16_t flags)
-{
-	struct netlink_request request;
-	struct ndmsg *neighbour = netlink_start(&request, type, flags, sizeof(*neighbour));
-
-	neighbour->ndm_family = AF_BRIDGE;
-	neighbour->ndm_ifindex = (int)change->ifindex;
-	neighbour->ndm_flags = NTF_SELF;
-	neighbour->ndm_state = NUD_PERMANENT;
-	mnl_attr_put(&request.head, NDA_LLADDR, sizeof(change->mac), change->mac);
-	return netlink_do(&request);
-}
-
-static int unicast_apply(const struct site *site, const struct xnlb_undo *change)
-{
-	int err = unicast_request(change, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL);
-
-	(void)site;
-	return err == -EEXIST ? CHANGE_ALREADY : err;
-}
-
-static int unicast_revert(const struct site *site, const struct xnlb_undo *change)
-{
-	int err = unicast_request(change, RTM_DELNEIGH, 0);
-
-	(void)site;
-	return err == -ENOENT || err == -ENODEV ? CHANGE_DONE : err;
-}
-
-struct fdb_search {
-	const struct xnlb_undo *change;
-	int found;
-};
-
-static int find_fdb(const struct nlmsghdr *head, void *data)
-{
-	const struct ndmsg *neighbour = mnl_nlmsg_get_payload(head);
-	struct fdb_search *search = data;
-	const struct nlattr *attr;
-
-	if (neighbour->ndm_ifindex != (int)search->change->ifindex ||
-	    !(neighbour->ndm_flags & NTF_SELF))
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, head, sizeof(*neighbour))
-		if (mnl_attr_get_type(attr) == NDA_LLADDR && mnl_attr_get_payload_len(attr) == 6 &&
-		    !memcmp(mnl_attr_get_payload(attr), search->change->mac, 6))
-			search->found = 1;
-	return MNL_CB_OK;
-}
-
-static int unicast_holds(const struct site *site, const struct xnlb_undo *change)
-{
-	struct fdb_search search = {.change = change};
-	struct netlink_request request;
-	struct ifinfomsg *info;
-	int err;
-
-	(void)site;
-	info = netlink_start(&request, RTM_GETNEIGH, 0, sizeof(*info));
-	info->ifi_family = AF_BRIDGE;
-	err = netlink_dump(&request, find_fdb, &search);
-	return err ? err : search.found;
-}
-
 static void unicast_describe(const struct xnlb_undo *change, char *text, size_t size)
 {
 	char mac[MAC_TEXT_SIZE], name[IF_NAMESIZE];
@@ -337,7 +273,7 @@ static struct ip_addr change_ip(const struct xnlb_undo *change)
 
 static int is_group(const struct xnlb_undo *change)
 {
-	return change->family == 4 ? change->addr[0] >> 4 == 14 : change->addr[0] == 0xff;
+	return change->family == 4 && change->addr[0] >> 4 == 14;
 }
 
 static int address_prepare(struct xnlb_undo *change)
@@ -403,6 +339,15 @@ static void address_describe(const struct xnlb_undo *change, char *text, size_t 
 		 ip_text(&ip, address), device(change, name));
 }
 
+static void proxy_describe(const struct xnlb_undo *change, char *text, size_t size)
+{
+	struct ip_addr ip = change_ip(change);
+	char address[IP_TEXT_SIZE], name[IF_NAMESIZE];
+
+	snprintf(text, size, "proxy neighbour %s on %s, which joins its group",
+		 ip_text(&ip, address), device(change, name));
+}
+
 /* ---- hooks ---- */
 
 static void clsact_describe(const struct xnlb_undo *change, char *text, size_t size)
@@ -444,6 +389,7 @@ const struct change_kind change_kinds[XNLB_UNDO_KINDS] = {
 				   promiscuous_holds, promiscuous_describe},
 	[XNLB_UNDO_ADDRESS] = {address_prepare, address_apply, address_revert, address_holds,
 			       address_describe},
+	[XNLB_UNDO_PROXY] = {proxy_prepare, proxy_apply, proxy_revert, proxy_holds, proxy_describe},
 	[XNLB_UNDO_XDP] = HOOK,
 };
 

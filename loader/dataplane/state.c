@@ -244,22 +244,27 @@ __attribute__((format(printf, 2, 3))) static void warn(struct state *state, cons
 	va_end(args);
 }
 
-static void check_interface(struct state *state)
+/* False if the interface is gone, and with it everything that could be checked there. */
+static bool check_interface(struct state *state)
 {
 	const struct xnlb_cluster *cluster = &state->tables->cluster;
 	char then[MAC_TEXT_SIZE], now[MAC_TEXT_SIZE];
 	struct interface link;
 
 	if (interface_read(NULL, cluster->ifindex, &link)) {
-		warn(state, "interface %s is gone: when it is back, attach again",
+		warn(state,
+		     interface_read(cluster->interface, 0, &link)
+			     ? "interface %s is gone: when it is back, attach again"
+			     : "interface %s went and came back: attach again",
 		     cluster->interface);
-		return;
+		return false;
 	}
 	if (!link.up)
 		warn(state, "interface %s is down", link.name);
 	if (memcmp(link.mac, cluster->own_mac, sizeof(link.mac)) != 0)
 		warn(state, "the MAC of %s was %s and is %s: attach again", link.name,
 		     mac_text(cluster->own_mac, then), mac_text(link.mac, now));
+	return true;
 }
 
 static void check_dedicated(struct state *state)
@@ -350,8 +355,7 @@ int state_read(const struct instance *instance, struct state **out)
 	if (state->tables->cluster.netns != network_namespace()) {
 		warn(state, "attached in another network namespace: its interface cannot be seen "
 			    "from here");
-	} else {
-		check_interface(state);
+	} else if (check_interface(state)) {
 		check_dedicated(state);
 		check_changes(instance, state);
 	}

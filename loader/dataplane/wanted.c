@@ -9,7 +9,7 @@
 
 static struct xnlb_undo *add(struct wanted *wanted, enum xnlb_undo_kind kind, unsigned int ifindex)
 {
-	/* A change needs at most five entries for each IP and a dozen besides: room for all. */
+	/* A cluster needs at most three entries for each IP and a dozen besides: room for all. */
 	_Static_assert(XNLB_UNDO_MAX >= 3 * XNLB_IPS_MAX + 16, "every change has an entry");
 	struct xnlb_undo *change = &wanted->change[wanted->count++];
 
@@ -50,25 +50,32 @@ static void add_mac(struct wanted *wanted, unsigned int ifindex, const __u8 mac[
 static void add_address(struct wanted *wanted, unsigned int ifindex, __u32 family,
 			const void *bytes)
 {
-	struct xnlb_undo address = {
-		.kind = XNLB_UNDO_ADDRESS, .ifindex = ifindex, .family = family};
+	struct xnlb_undo *address = add(wanted, XNLB_UNDO_ADDRESS, ifindex);
 
-	memcpy(address.addr, bytes, family == 4 ? 4 : 16);
-	for (unsigned int i = 0; i < wanted->count; i++)
-		if (change_same(&wanted->change[i], &address))
-			return; /* two cluster IPs may share a solicited-node group */
-	*add(wanted, XNLB_UNDO_ADDRESS, ifindex) = address;
+	address->family = family;
+	memcpy(address->addr, bytes, family == 4 ? 4 : 16);
 }
 
+/*
+ * Solicitations for `ip` arrive: through the NIC's filter, and through a switch that snoops MLD.
+ * The proxy entry joins the group without a process; the kernel answers for it only with proxy_ndp.
+ * (An autojoin address would too, but once the interface was down nobody can make it leave the
+ * group.)
+ */
 static void add_solicited_node(struct wanted *wanted, unsigned int ifindex,
 			       const struct xnlb_ip *ip)
 {
 	struct ip_addr addr = {.family = 6};
-	__u8 group[16];
+	__u8 group[16], mac[6];
+	struct xnlb_undo *proxy;
 
 	memcpy(addr.bytes, ip->addr, sizeof(addr.bytes));
 	solicited_node(&addr, group);
-	add_address(wanted, ifindex, 6, group);
+	ip6_group_mac(group, mac);
+	add_mac(wanted, ifindex, mac);
+	proxy = add(wanted, XNLB_UNDO_PROXY, ifindex);
+	proxy->family = 6;
+	memcpy(proxy->addr, ip->addr, sizeof(proxy->addr));
 }
 
 void wanted_list(const struct tables *tables, const struct interface *link, enum xnlb_tc_hook tc,
