@@ -23,7 +23,7 @@ remove_xdp() {
 # as_before FAMILY PROTOCOL: the flows of $LAB_DIR/before again: those of the victim are not
 # answered, all others by the same node.
 as_before() {
-	flows "$mode" "$1" "$2" 7001 1000 -t 300 >/dev/null 2>&1 || true
+	flows "$mode" "$1" "$2" 7001 500 -t 200 -w 128 >/dev/null 2>&1 || true
 	awk -v victim="$VICTIM" '{ print $1, $2, $3, $4 == victim ? "-" : $4 }' \
 		"$LAB_DIR/before" >"$LAB_DIR/expected"
 	awk '{ print $1, $2, $3, $4 }' "$LAB_DIR/flows" >"$LAB_DIR/found"
@@ -43,7 +43,7 @@ check_mode() {
 	for family in 4 6; do
 		for protocol in tcp udp; do
 			[[ $(lab_on "$VICTIM" ip link show eth0) == *xdp* ]] || lab_attach
-			flows "$mode" "$family" "$protocol" 7001 1000
+			flows "$mode" "$family" "$protocol" 7001 500
 			cp "$LAB_DIR/flows" "$LAB_DIR/before"
 			remove_xdp
 			as_before "$family" "$protocol"
@@ -61,7 +61,7 @@ check_mode() {
 	done
 	# Attaching again mends it.
 	lab_attach
-	flows "$mode" 4 tcp 7001 1000
+	flows "$mode" 4 tcp 7001 500
 	lab_on "$VICTIM" "$XNLB" status --instance lab >/dev/null
 	lab_detach
 }
