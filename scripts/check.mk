@@ -5,12 +5,12 @@ SUITES := lint all-compilers unit unit-sanitize config-test coverage bpf-test me
 # Builds and runs all suites below, goes on after a failure and adds up.
 .PHONY: check
 check:
-	@MAKE='$(MAKE)' scripts/run-suites $(BUILD)/check $(SUITES)
+	+@MAKE='$(MAKE)' scripts/run-suites $(BUILD)/check $(SUITES)
 
 # Builds with every compiler that is supported, each in its own folder.
 .PHONY: all-compilers
 all-compilers:
-	@MAKE='$(MAKE)' scripts/all-compilers $(BUILD)
+	+@MAKE='$(MAKE)' scripts/all-compilers $(BUILD)
 
 # Lists the targets.
 .PHONY: help
