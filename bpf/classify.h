@@ -43,38 +43,35 @@ static __always_inline bool is_cluster_ip6(const __be32 *addr)
 	return ip6_in_slot(ip6_slot(addr), addr);
 }
 
-/* Is the destination a cluster IP? Then the family and the rows are set. */
-static __always_inline enum xnlb_reason classify(struct packet *packet)
+/* Is the destination a cluster IP? Then the rows are set. */
+static __always_inline enum xnlb_reason classify4(struct packet *packet)
 {
-	if (packet->protocol == bpf_htons(ETH_P_IP)) {
-		const volatile struct xnlb_ip4_slot *slot;
-		struct iphdr *ip = packet->network;
+	const volatile struct xnlb_ip4_slot *slot;
+	const struct iphdr *ip = packet->network;
 
-		if ((void *)(ip + 1) > packet->end)
-			return XNLB_REASON_TRUNCATED;
-		slot = ip4_slot(ip->daddr);
-		if (!ip4_in_slot(slot, ip->daddr))
-			return XNLB_REASON_NOT_CLUSTER;
-		packet->family = 4;
-		packet->row_tcp = slot->row_tcp;
-		packet->row_udp = slot->row_udp;
-		return GO_ON;
-	}
-	if (packet->protocol == bpf_htons(ETH_P_IPV6)) {
-		const volatile struct xnlb_ip6_slot *slot;
-		struct ipv6hdr *ip = packet->network;
+	if ((void *)(ip + 1) > packet->end)
+		return XNLB_REASON_TRUNCATED;
+	slot = ip4_slot(ip->daddr);
+	if (!ip4_in_slot(slot, ip->daddr))
+		return XNLB_REASON_NOT_CLUSTER;
+	packet->row_tcp = &slot->row_tcp;
+	packet->row_udp = &slot->row_udp;
+	return GO_ON;
+}
 
-		if ((void *)(ip + 1) > packet->end)
-			return XNLB_REASON_TRUNCATED;
-		slot = ip6_slot(ip->daddr.in6_u.u6_addr32);
-		if (!ip6_in_slot(slot, ip->daddr.in6_u.u6_addr32))
-			return XNLB_REASON_NOT_CLUSTER;
-		packet->family = 6;
-		packet->row_tcp = slot->row_tcp;
-		packet->row_udp = slot->row_udp;
-		return GO_ON;
-	}
-	return XNLB_REASON_NOT_IP;
+static __always_inline enum xnlb_reason classify6(struct packet *packet)
+{
+	const volatile struct xnlb_ip6_slot *slot;
+	const struct ipv6hdr *ip = packet->network;
+
+	if ((void *)(ip + 1) > packet->end)
+		return XNLB_REASON_TRUNCATED;
+	slot = ip6_slot(ip->daddr.in6_u.u6_addr32);
+	if (!ip6_in_slot(slot, ip->daddr.in6_u.u6_addr32))
+		return XNLB_REASON_NOT_CLUSTER;
+	packet->row_tcp = &slot->row_tcp;
+	packet->row_udp = &slot->row_udp;
+	return GO_ON;
 }
 
 /*
@@ -82,13 +79,16 @@ static __always_inline enum xnlb_reason classify(struct packet *packet)
  * apart. To another machine's MAC (promiscuous NIC) it is not ours. To a group it is never
  * accepted: the stack takes UDP out of broadcast frames, and every node would.
  */
-static __always_inline enum xnlb_reason classify_mac(const struct packet *packet)
+static __always_inline enum xnlb_reason classify_mac(struct packet *packet)
 {
-	__u64 mac = mac_word(packet->eth->h_dest);
+	__u64 mac = mac_word(packet->frame->dest);
 
+	/* Not a bool: the verifier would follow the rest twice, for true and for false. */
+	packet->to_cluster = mac ^ setup.own_mac.word;
+	barrier_var(packet->to_cluster);
 	if (mac == setup.cluster_mac.word || mac == setup.own_mac.word)
 		return GO_ON;
-	return packet->eth->h_dest[0] & 1 ? XNLB_REASON_GROUP_MAC : XNLB_REASON_OTHER_MAC;
+	return packet->frame->dest[0] & 1 ? XNLB_REASON_GROUP_MAC : XNLB_REASON_OTHER_MAC;
 }
 
 #endif

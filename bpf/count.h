@@ -13,22 +13,26 @@ static __always_inline void count(__u32 rule, enum xnlb_reason reason)
 		((__u64 *)counter)[reason]++;
 }
 
-/* The verdict of a reason, from the one list: a bit for each reason. */
+/* The verdict of a reason. Their list is in the order of the verdicts, so two comparisons tell. */
 static __always_inline enum xnlb_verdict verdict(enum xnlb_reason reason)
 {
-#define X(id, field, name, verdict, text) \
-	| (__u32)(XNLB_VERDICT_##verdict == XNLB_VERDICT_ACCEPT) << XNLB_REASON_##id
-	const __u32 accept = 0 XNLB_REASON_LIST(X);
+#define X(id, field, name, verdict, text) +(XNLB_VERDICT_##verdict == XNLB_VERDICT_ACCEPT)
+	enum { accept = 0 XNLB_REASON_LIST(X) };
 #undef X
-#define X(id, field, name, verdict, text) \
-	| (__u32)(XNLB_VERDICT_##verdict == XNLB_VERDICT_DROP) << XNLB_REASON_##id
-	const __u32 drop = 0 XNLB_REASON_LIST(X);
+#define X(id, field, name, verdict, text) +(XNLB_VERDICT_##verdict == XNLB_VERDICT_DROP)
+	enum { drop = 0 XNLB_REASON_LIST(X) };
 #undef X
 
-	_Static_assert(XNLB_REASONS <= 32, "a reason is a bit of a word");
-	if (accept >> reason & 1)
+#define X(id, field, name, verdict, text)                                                    \
+	_Static_assert((XNLB_REASON_##id >= accept) + (XNLB_REASON_##id >= accept + drop) == \
+			       XNLB_VERDICT_##verdict,                                       \
+		       "a reason stands among those of its verdict");
+	XNLB_REASON_LIST(X)
+#undef X
+
+	if (reason < accept)
 		return XNLB_VERDICT_ACCEPT;
-	return drop >> reason & 1 ? XNLB_VERDICT_DROP : XNLB_VERDICT_PASS;
+	return reason < accept + drop ? XNLB_VERDICT_DROP : XNLB_VERDICT_PASS;
 }
 
 #endif

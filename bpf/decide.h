@@ -8,14 +8,15 @@
 #include "packet.h"
 #include "setup.h"
 
-static __always_inline __u32 flow_bucket(const struct packet *packet, __u32 code)
+static __always_inline __u32 flow_bucket(const struct packet *packet, const __u32 family,
+					 __u32 code)
 {
 	const struct xnlb_hash_key *key = (const struct xnlb_hash_key *)&setup.hash;
 	enum xnlb_affinity affinity = xnlb_code_affinity(code);
 
 	/* The key is read without `volatile`, and the compiler knows its initializer: zero. */
 	barrier_var(key);
-	if (packet->family == 4) {
+	if (family == 4) {
 		const struct iphdr *ip = packet->network;
 
 		return xnlb_bucket4(key, affinity, ip->saddr, ip->daddr, packet->ports,
@@ -42,12 +43,13 @@ static __always_inline int bucket_owner(__u32 plan, __u32 bucket)
 	owner = bpf_map_lookup_elem(&owners, &index);
 	if (!owner)
 		return -1;
-	return owner->owner[bucket & (XNLB_BUCKETS - 1)];
+	return owner->owner[bucket];
 }
 
-static __always_inline enum xnlb_reason decide(const struct packet *packet, __u32 code)
+static __always_inline enum xnlb_reason decide(const struct packet *packet, const __u32 family,
+					       __u32 code)
 {
-	int owner = bucket_owner(xnlb_code_plan(code), flow_bucket(packet, code));
+	int owner = bucket_owner(xnlb_code_plan(code), flow_bucket(packet, family, code));
 
 	if (owner < 0)
 		return XNLB_REASON_INTERNAL;

@@ -17,7 +17,7 @@ static __always_inline bool connected(struct xdp_md *ctx, const struct packet *p
 	struct bpf_sock *sock;
 	bool found;
 
-	if (packet->proto == IPPROTO_TCP) {
+	if (packet->tcp) {
 		sock = bpf_skc_lookup_tcp(ctx, tuple, size, BPF_F_CURRENT_NETNS, 0);
 		if (!sock)
 			return false;
@@ -32,16 +32,17 @@ static __always_inline bool connected(struct xdp_md *ctx, const struct packet *p
 	return found;
 }
 
-static __always_inline bool local_socket(struct xdp_md *ctx, const struct packet *packet)
+static __always_inline bool local_socket(struct xdp_md *ctx, const struct packet *packet,
+					 const __u32 family)
 {
 	struct bpf_sock_tuple tuple = {};
 
-	if (packet->proto != IPPROTO_TCP && packet->proto != IPPROTO_UDP)
+	if (!packet->tcp && packet->proto != IPPROTO_UDP)
 		return false;
-	if (packet->request)
+	if (packet->tcp && packet->tcp->syn && !packet->tcp->ack)
 		return false;
 	/* Both ports at once: they lie side by side, as in the packet. */
-	if (packet->family == 4) {
+	if (family == 4) {
 		const struct iphdr *ip = packet->network;
 
 		tuple.ipv4.saddr = ip->saddr;

@@ -111,8 +111,8 @@ static __always_inline bool arp_answer(struct packet *packet)
 	__builtin_memcpy(arp->tpa, arp->spa, 4);
 	mac_write(arp->sha, setup.cluster_mac.word);
 	__builtin_memcpy(arp->spa, &target, 4);
-	__builtin_memcpy(packet->eth->h_dest, packet->eth->h_source, 6);
-	mac_write(packet->eth->h_source, setup.own_mac.word);
+	__builtin_memcpy(packet->frame->dest, packet->frame->source, 6);
+	mac_write(packet->frame->source, setup.own_mac.word);
 	return true;
 }
 
@@ -133,25 +133,25 @@ static __always_inline __sum16 fold(__u32 sum)
 }
 
 /* The advertisement in place of the solicitation; the frame already has room for its option. */
-static __always_inline void nd_advertise(struct ethhdr *eth, struct nd_packet *nd)
+static __always_inline void nd_advertise(struct frame *frame, struct nd_packet *nd)
 {
 	__be32 pseudo[2] = {bpf_htonl(ND_PAYLOAD), bpf_htonl(IPPROTO_ICMPV6)};
 	__be32 *to = nd->ip.daddr.in6_u.u6_addr32, *from = nd->ip.saddr.in6_u.u6_addr32;
 	bool probe = !(from[0] | from[1] | from[2] | from[3]);
 	__s64 sum;
 
-	__builtin_memcpy(eth->h_dest, eth->h_source, 6);
+	__builtin_memcpy(frame->dest, frame->source, 6);
 	nd->flags = bpf_htonl(ND_FLAG_SOLICITED | ND_FLAG_OVERRIDE);
 	__builtin_memcpy(to, from, 16);
 	if (probe) { /* duplicate address detection has no address yet: tell all nodes */
 		to[0] = bpf_htonl(0xff020000);
 		to[3] = bpf_htonl(1);
-		eth->h_dest[0] = eth->h_dest[1] = 0x33;
-		eth->h_dest[2] = eth->h_dest[3] = eth->h_dest[4] = 0;
-		eth->h_dest[5] = 1;
+		frame->dest[0] = frame->dest[1] = 0x33;
+		frame->dest[2] = frame->dest[3] = frame->dest[4] = 0;
+		frame->dest[5] = 1;
 		nd->flags = bpf_htonl(ND_FLAG_OVERRIDE);
 	}
-	mac_write(eth->h_source, setup.own_mac.word);
+	mac_write(frame->source, setup.own_mac.word);
 	__builtin_memcpy(from, nd->target, 16);
 	nd->ip.payload_len = bpf_htons(ND_PAYLOAD);
 	nd->ip.hop_limit = 255;

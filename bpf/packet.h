@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/tcp.h>
 #include <stdbool.h>
 #include <xnlb/reason.h>
 #include <xnlb/tables.h>
@@ -13,18 +14,30 @@
 /* Each question returns a reason, which ends the packet's way, or this. */
 #define GO_ON XNLB_REASONS
 
+/* struct ethhdr, but that one is packed, and would be read byte by byte. */
+struct frame {
+	__u8 dest[ETH_ALEN];
+	__u8 source[ETH_ALEN];
+	__be16 protocol;
+};
+
+/*
+ * The family of a packet, 4 or 6, is not in here: it is an argument that is known to the compiler,
+ * which makes two ways of one source, and none of them asks again.
+ */
 struct packet {
 	void *end; /* of what may be read directly */
-	struct ethhdr *eth;
+	struct frame *frame;
 	void *network;	 /* behind the Ethernet header and its tags */
 	__be16 protocol; /* EtherType of `network` */
 
-	/* Once classified. The family tells the verifier, path by path, what `network` holds. */
-	__u32 family; /* 4 or 6 */
-	__u32 row_tcp, row_udp;
+	/* Once classified. */
+	const volatile __u16 *row_tcp, *row_udp; /* in the slot of the destination */
+	__u64 to_cluster; /* 0: sent to this node's MAC, not to the cluster's */
 
-	__u8 proto;   /* IP protocol number */
-	bool request; /* TCP: SYN without ACK, a connection's first packet */
+	/* Once parsed. */
+	__u8 proto;		  /* IP protocol number */
+	const struct tcphdr *tcp; /* NULL for another protocol */
 	__be32 ports; /* source and destination, as in the header; 0: protocol without ports */
 };
 

@@ -7,7 +7,9 @@
 #ifndef BPF_PARSE_H
 #define BPF_PARSE_H
 
+#include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 #include <linux/in.h>
 #include <linux/tcp.h>
 #include "packet.h"
@@ -21,9 +23,10 @@
 
 #define UDP_SIZE 8
 
-#define VLAN_TAGS_MAX 2
-#define IP4_OFFSET    0x1fff
-#define IP6_OFFSET    0xfff8
+#define IP4_FIRST  0x45 /* version 4, header of 5 words */
+#define IP4_LAST   0x4f
+#define IP4_OFFSET 0x1fff
+#define IP6_OFFSET 0xfff8
 
 struct vlan_tag {
 	__be16 tci;
@@ -42,26 +45,40 @@ static __always_inline bool is_vlan(__be16 protocol)
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
+/*
+ * The same as a number, 0 or 1. Computed, because the verifier follows a packet's way once for
+ * each branch that leads to another place of the IP header: so it is once for all tagged frames.
+ */
+static __always_inline __u32 vlan_tags(__be16 protocol)
+{
+	__u64 type = (XNLB_RAW __u16)protocol;
+	__u64 zero = (type ^ bpf_htons(ETH_P_8021Q)) * (type ^ bpf_htons(ETH_P_8021AD));
+
+	barrier_var(zero); /* or the compiler sees a condition, and makes a branch */
+	return (zero - 1) >> 63;
+}
+
 /* Ethernet header and 0 to 2 VLAN tags. A third tag is not IP to us. */
 static __always_inline enum xnlb_reason parse_link(struct packet *packet, void *data, void *end)
 {
-	void *cursor = data + sizeof(struct ethhdr);
-
 	packet->end = end;
-	packet->eth = data;
-	if (cursor > end)
+	packet->frame = data;
+	packet->network = packet->frame + 1;
+	if (packet->network > end)
 		return XNLB_REASON_TRUNCATED;
-	packet->protocol = packet->eth->h_proto;
+	packet->protocol = packet->frame->protocol;
 
-	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(packet->protocol); i++) {
-		struct vlan_tag *tag = cursor;
+	if (is_vlan(packet->protocol)) {
+		struct vlan_tag *tag = packet->network;
 
 		if ((void *)(tag + 1) > end)
 			return XNLB_REASON_TRUNCATED;
+		tag += vlan_tags(tag->protocol);
+		if ((void *)(tag + 1) > end)
+			return XNLB_REASON_TRUNCATED;
 		packet->protocol = tag->protocol;
-		cursor = tag + 1;
+		packet->network = tag + 1;
 	}
-	packet->network = cursor;
 	return GO_ON;
 }
 
@@ -72,25 +89,26 @@ static __always_inline bool icmp4_error(__u8 type)
 }
 
 /* Ports, and for TCP whether it is a first packet. `header` starts behind the IP header. */
-static __always_inline enum xnlb_reason parse_transport(struct packet *packet, void *header)
+static __always_inline enum xnlb_reason parse_transport(struct packet *packet, const __u32 family,
+							void *header)
 {
 	if (packet->proto == IPPROTO_TCP) {
-		struct tcphdr *tcp = header;
+		const struct tcphdr *tcp = header;
 
 		if ((void *)(tcp + 1) > packet->end)
 			return XNLB_REASON_MALFORMED;
-		packet->ports = *(__be32 *)tcp;
-		packet->request = tcp->syn && !tcp->ack;
+		packet->tcp = tcp;
+		packet->ports = *(__be32 *)header;
 	} else if (packet->proto == IPPROTO_UDP) {
 		if (header + UDP_SIZE > packet->end)
 			return XNLB_REASON_MALFORMED;
 		packet->ports = *(__be32 *)header;
-	} else if (packet->proto == (packet->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
+	} else if (packet->proto == (family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
 		const __u8 *type = header;
 
 		if (header + ICMP_SIZE > packet->end)
 			return XNLB_REASON_MALFORMED;
-		if (packet->family == 4 ? icmp4_error(*type) : *type < ICMP6_INFORMATIONAL)
+		if (family == 4 ? icmp4_error(*type) : *type < ICMP6_INFORMATIONAL)
 			return XNLB_REASON_ICMP_ERROR;
 	}
 	return GO_ON;
@@ -99,14 +117,15 @@ static __always_inline enum xnlb_reason parse_transport(struct packet *packet, v
 static __always_inline enum xnlb_reason parse_ip4(struct packet *packet)
 {
 	struct iphdr *ip = packet->network;
-	__u32 size = ip->ihl * 4;
+	__u8 first = *(__u8 *)ip; /* version and size in words */
+	__u32 size = (first & 0xf) * 4;
 
-	if (ip->version != 4 || size < sizeof(*ip) || bpf_ntohs(ip->tot_len) < size)
+	if (first < IP4_FIRST || first > IP4_LAST || bpf_ntohs(ip->tot_len) < size)
 		return XNLB_REASON_MALFORMED;
 	if (ip->frag_off & bpf_htons(IP4_OFFSET))
 		return XNLB_REASON_FRAGMENT;
 	packet->proto = ip->protocol;
-	return parse_transport(packet, (void *)ip + size);
+	return parse_transport(packet, 4, (void *)ip + size);
 }
 
 static __always_inline enum xnlb_reason parse_ip6(struct packet *packet)
@@ -127,7 +146,7 @@ static __always_inline enum xnlb_reason parse_ip6(struct packet *packet)
 			return XNLB_REASON_FRAGMENT;
 		packet->proto = fragment->nexthdr;
 	}
-	return parse_transport(packet, header);
+	return parse_transport(packet, 6, header);
 }
 
 #endif

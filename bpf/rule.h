@@ -14,9 +14,9 @@ static __always_inline enum xnlb_reason find_rule(const struct packet *packet, _
 
 	*code = 0;
 	if (packet->proto == IPPROTO_TCP)
-		index = packet->row_tcp;
+		index = *packet->row_tcp;
 	else if (packet->proto == IPPROTO_UDP)
-		index = packet->row_udp;
+		index = *packet->row_udp;
 	else
 		return GO_ON;
 

@@ -38,7 +38,7 @@ static __always_inline void pull_headers(struct __sk_buff *skb)
 /* Turns a solicitation that nd_asks() has seen into its advertisement. */
 static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *packet)
 {
-	__u32 offset = packet->network - (void *)packet->eth;
+	__u32 offset = packet->network - (void *)packet->frame;
 	struct nd_packet *nd;
 
 	/* A solicitation of another length becomes as long as the advertisement. */
@@ -47,7 +47,7 @@ static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *pack
 	nd = packet->network;
 	if ((void *)(nd + 1) > packet->end)
 		return false;
-	nd_advertise(packet->eth, nd);
+	nd_advertise(packet->frame, nd);
 	return true;
 }
 
@@ -55,6 +55,13 @@ static __always_inline int send_back(struct __sk_buff *skb)
 {
 	count(0, XNLB_REASON_ANSWERED);
 	return bpf_redirect(skb->ifindex, 0);
+}
+
+static __always_inline bool for_cluster(struct packet *packet)
+{
+	if (packet->protocol == bpf_htons(ETH_P_IP))
+		return classify4(packet) == GO_ON;
+	return packet->protocol == bpf_htons(ETH_P_IPV6) && classify6(packet) == GO_ON;
 }
 
 SEC("tc")
@@ -69,7 +76,7 @@ int xnlb_ingress(struct __sk_buff *skb)
 	if (!read_link(skb, &packet))
 		return TC_ACT_UNSPEC;
 
-	mac = mac_word(packet.eth->h_dest);
+	mac = mac_word(packet.frame->dest);
 	if (mac == setup.own_mac.word) {
 		bpf_skb_change_type(skb, PACKET_HOST);
 		return TC_ACT_UNSPEC;
@@ -78,7 +85,7 @@ int xnlb_ingress(struct __sk_buff *skb)
 		return send_back(skb);
 	if (nd_asks(&packet)) /* changing the length ends what is known of the packet */
 		return answers() && nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
-	if (mac == setup.cluster_mac.word && classify(&packet) == GO_ON) {
+	if (mac == setup.cluster_mac.word && for_cluster(&packet)) {
 		count(0, XNLB_REASON_NO_FILTER);
 		return TC_ACT_SHOT;
 	}
@@ -116,7 +123,7 @@ int xnlb_egress(struct __sk_buff *skb)
 
 	if (!read_link(skb, &packet))
 		return TC_ACT_UNSPEC;
-	if (mac_word(packet.eth->h_source) == setup.cluster_mac.word)
+	if (mac_word(packet.frame->source) == setup.cluster_mac.word)
 		reason = XNLB_REASON_EGRESS_SOURCE;
 	else if (packet.protocol == bpf_htons(ETH_P_IP))
 		return TC_ACT_UNSPEC;

@@ -16,38 +16,43 @@
 #include "rule.h"
 #include "setup.h"
 
-/* A packet for a cluster IP, to the cluster's MAC or to this node's own. */
+/* Which packets sent to the node's own MAC are this node's all the same. */
+static __always_inline enum xnlb_reason wrong_mac(enum xnlb_reason reason)
+{
+	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
+		return XNLB_REASON_WRONG_MAC;
+	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
+		return XNLB_REASON_WRONG_MAC_DROP;
+	return reason;
+}
+
 static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet *packet,
-					      __u32 *rule)
+					      const __u32 family, __u32 *rule)
 {
 	enum xnlb_reason reason;
-	bool own_mac;
 	__u32 code;
 
-	reason = packet->family == 4 ? parse_ip4(packet) : parse_ip6(packet);
+	reason = family == 4 ? classify4(packet) : classify6(packet);
 	if (reason != GO_ON)
 		return reason;
-	/* A question about the address, as when it is sent to its group: tc answers it. */
-	if (packet->family == 6 && packet->proto == IPPROTO_ICMPV6 && nd_asks(packet))
+	reason = classify_mac(packet);
+	if (reason != GO_ON)
+		return reason;
+	reason = family == 4 ? parse_ip4(packet) : parse_ip6(packet);
+	if (reason != GO_ON)
+		return reason;
+	/* A question about the address, as when it is sent to its group: tc answers. */
+	if (family == 6 && packet->proto == IPPROTO_ICMPV6 && nd_asks(packet))
 		return XNLB_REASON_NOT_CLUSTER;
 
 	reason = find_rule(packet, &code);
 	if (reason != GO_ON)
 		return reason;
 	*rule = xnlb_code_rule(code);
-
-	reason = decide(packet, code);
-	if (reason == XNLB_REASON_NO_RULE && local_socket(ctx, packet))
+	reason = decide(packet, family, code);
+	if (reason == XNLB_REASON_NO_RULE && local_socket(ctx, packet, family))
 		return XNLB_REASON_LOCAL_SOCKET;
-
-	own_mac = mac_word(packet->eth->h_dest) == setup.own_mac.word;
-	if (!own_mac)
-		return reason;
-	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
-		return XNLB_REASON_WRONG_MAC;
-	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
-		return XNLB_REASON_WRONG_MAC_DROP;
-	return reason;
+	return packet->to_cluster ? reason : wrong_mac(reason);
 }
 
 static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *packet, __u32 *rule)
@@ -57,13 +62,11 @@ static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *
 	reason = parse_link(packet, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
 	if (reason != GO_ON)
 		return reason;
-	reason = classify(packet);
-	if (reason != GO_ON)
-		return reason;
-	reason = classify_mac(packet);
-	if (reason != GO_ON)
-		return reason;
-	return judge(ctx, packet, rule);
+	if (packet->protocol == bpf_htons(ETH_P_IP))
+		return judge(ctx, packet, 4, rule);
+	if (packet->protocol == bpf_htons(ETH_P_IPV6))
+		return judge(ctx, packet, 6, rule);
+	return XNLB_REASON_NOT_IP;
 }
 
 SEC("xdp.frags")
@@ -80,7 +83,7 @@ int xnlb_xdp(struct xdp_md *ctx)
 		return XDP_DROP;
 	case XNLB_VERDICT_ACCEPT:
 		/* The stamp: the tc companion lets only frames to the node's own MAC in. */
-		mac_write(packet.eth->h_dest, setup.own_mac.word);
+		mac_write(packet.frame->dest, setup.own_mac.word);
 		return XDP_PASS;
 	default:
 		return XDP_PASS;
