@@ -11,7 +11,7 @@
  * With multipliers that behave like random functions one try in 2,600 puts 64 addresses into 256
  * slots without a collision. The limit is far beyond what the worst sets in the tests need.
  */
-#define TRIES (1 << 24)
+#define TRIES (1 << 22)
 
 /* Multipliers of one family (IPv4 uses the first alone), and what each slot holds. */
 struct placement {

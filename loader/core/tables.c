@@ -167,9 +167,9 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 	if (cluster->ips) {
 		cluster_mac(cluster->mode, cluster->ip, cluster->ips, tables->cluster.cluster_mac);
 		memcpy(tables->setup.cluster_mac.bytes, tables->cluster.cluster_mac, 6);
+		if (cluster->mode == XNLB_IGMP)
+			cluster_group(cluster->ip, cluster->ips, tables->cluster.group);
 	}
-	if (cluster->ips && cluster->mode == XNLB_IGMP)
-		cluster_group(cluster->ip, cluster->ips, tables->cluster.group);
 	tables_own(tables, members);
 	*out = tables;
 	return 0;

@@ -1,0 +1,46 @@
+# Unit tests of the pure core, with Criterion: one program for each file in tests/unit, linked with
+# no more than the modules that it needs.
+
+UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*.c)))
+unit_core = $(1:%=$(BUILD)/loader/core/%.o)
+
+$(BUILD)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(call step,CC) $(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIT_PROGRAMS): %: %.o
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion
+
+$(BUILD)/tests/unit/buckets: $(call unit_core,buckets)
+$(BUILD)/tests/unit/cluster: $(call unit_core,cluster)
+$(BUILD)/tests/unit/hash: $(call unit_core,cluster reason)
+$(BUILD)/tests/unit/mac: $(call unit_core,mac cluster)
+$(BUILD)/tests/unit/reason: $(call unit_core,reason)
+$(BUILD)/tests/unit/slots: $(call unit_core,slots)
+$(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
+	$(call unit_core,tables explain reason buckets slots mac cluster)
+
+# Tests the pure core.
+.PHONY: unit
+unit: $(UNIT_PROGRAMS)
+	@failed=0; for program in $^; do $$program --timeout 120 || failed=1; done; exit $$failed
+
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer. Criterion does not look at the exit
+# code of a test's process, where leaks are reported: the reports count.
+UNIT_REPORT = $(abspath $(BUILD))/sanitize/report
+
+.PHONY: unit-sanitize
+unit-sanitize:
+	@rm -f $(UNIT_REPORT).*
+	@ASAN_OPTIONS=log_path=$(UNIT_REPORT) UBSAN_OPTIONS=log_path=$(UNIT_REPORT) \
+		$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' unit
+	@! cat $(UNIT_REPORT).* 2>/dev/null
+
+# Writes the vectors again; a change of them is a change of what nodes agree on.
+.PHONY: vectors
+vectors:
+	python3 tests/vectors/hash.py > tests/vectors/hash.h
+	python3 tests/vectors/buckets.py > tests/vectors/buckets.h
+
+-include $(UNIT_PROGRAMS:=.d)
