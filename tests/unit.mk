@@ -6,7 +6,7 @@ unit_core = $(1:%=$(BUILD)/loader/core/%.o)
 
 $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(call step,CC) $(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_PROGRAMS): %: %.o
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion

@@ -77,7 +77,10 @@ static void describe(struct tables *tables, const struct cluster *cluster)
 		struct xnlb_rule *to = &tables->rule[i + 1];
 
 		memcpy(to->name, from->name, sizeof(to->name));
-		strcpy(to->ip, from->ip == RULE_IP_ALL ? "all" : tables->ip[from->ip].text);
+		if (from->ip == RULE_IP_ALL)
+			strcpy(to->ip, "all");
+		else
+			memcpy(to->ip, tables->ip[from->ip].text, sizeof(to->ip));
 		to->protocol = from->protocol;
 		to->filter = from->filter;
 		to->affinity = from->affinity;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/buckets.h"
-#include "unit/random.h"
-#include "vectors/buckets.h"
+#include "random.h"
+#include "../vectors/buckets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/tables.h"
-#include "unit/random.h"
-#include "vectors/hash.h"
+#include "random.h"
+#include "../vectors/hash.h"
 
 #define TCP 6
 #define UDP 17

@@ -7,7 +7,7 @@
 
 #include "core/cluster.h"
 #include "core/tables.h"
-#include "vectors/hash.h"
+#include "../vectors/hash.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

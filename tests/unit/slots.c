@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/slots.h"
-#include "unit/random.h"
+#include "random.h"
 
 struct set {
 	struct xnlb_ip ip[XNLB_IPS_MAX];

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/tables.h"
-#include "unit/random.h"
+#include "random.h"
 
 static const struct xnlb_hash_key key = {.a = {1, 2, 3}, .c = 4};
 static struct cluster cluster;
