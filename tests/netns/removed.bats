@@ -16,6 +16,7 @@ teardown_file() {
 
 # Removes the victim's XDP program behind xnlb's back.
 remove_xdp() {
+	! lab_on "$VICTIM" ip link set eth0 xdp off 2>/dev/null # a link is not removed this way
 	lab_on "$VICTIM" bpftool link detach pinned /sys/fs/bpf/xnlb/lab/xdp
 	! lab_on "$VICTIM" ip link show eth0 | grep -q xdp
 }

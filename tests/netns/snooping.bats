@@ -36,6 +36,21 @@ snooping() {
 	lab_on switch ip link set br0 type bridge mcast_snooping "$value" mcast_querier "$value"
 }
 
+# joined GROUP...: the switch knows every node as a member of the groups.
+joined() {
+	local group node members
+	members=$(lab_on switch bridge mdb show dev br0)
+	for group; do
+		for node in $LAB_NODES; do
+			grep -q "port $node grp $group " <<<"$members" || {
+				echo "$node is no member of $group:"
+				echo "$members"
+				return 1
+			}
+		done
+	done
+}
+
 # measure MODE: frames of 100 flows for each family, and where they go.
 measure() {
 	local mode=$1 family
@@ -74,7 +89,17 @@ all_nodes_get_all() {
 }
 
 @test "snooping on, unicast: works, and floods" {
-	measure unicast
+	local family
+	use unicast
+	witness unicast
+	lab_on client ip neigh flush all
+	for family in 4 6; do
+		# IPv6 needs the group join of the nodes: without it no solicitation arrives.
+		requests "$family" 200 1
+		flows unicast "$family" udp 7001 100
+	done
+	joined ff02::1:ff00:100
+	witness_content
 	report on unicast
 	lab_detach
 	all_nodes_get_all
@@ -97,12 +122,12 @@ all_nodes_get_all() {
 			flows igmp "$family" "$protocol" 7001 500
 		done
 	done
-	witness_end
+	joined 239.255.1.100 ff02::1:ff00:100
+	witness_content
 	report on igmp
 	lab_detach
 	all_nodes_get_all
 	seen '.ports.bystander.got4 == 0 and .ports.bystander.got6 == 0'
-	seen '.answered.none == 0 and .answered.several == 0'
 }
 
 @test "snooping off: all modes work" {
@@ -116,7 +141,7 @@ all_nodes_get_all() {
 			flows "$mode" "$family" tcp 7001 100
 			requests "$family" 100 1
 		done
-		witness_end
+		witness_content
 		report off "$mode"
 		lab_detach
 		all_nodes_get_all
