@@ -8,23 +8,15 @@
 #include "cli/verbs.h"
 #include "config/config.h"
 #include "core/tables.h"
+#include "core/words.h"
 #include "dataplane/attach.h"
 #include "dataplane/interface.h"
 
-/* Words of an option; the index is the value. */
-static const char *const xdp_words[] = {
-	[XNLB_XDP_NATIVE] = "native", [XNLB_XDP_GENERIC] = "generic", NULL};
-static const char *const tc_words[] = {[XNLB_TC_TCX] = "tcx", [XNLB_TC_CLSACT] = "clsact", NULL};
-
-/* Index of the word, ATTACH_AUTO if the option was not given, -EINVAL if it is none of them. */
-static int choice(const char *word, const char *const *words)
+/* The value of an option's word: ATTACH_AUTO if it was not given. 0, or -EINVAL. */
+static int choice(const struct word *words, const char *word, int *out)
 {
-	if (!word)
-		return ATTACH_AUTO;
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	return -EINVAL;
+	*out = ATTACH_AUTO;
+	return word ? word_value(words, word, out) : 0;
 }
 
 /* The interface of this node, as the machine has it. */
@@ -119,19 +111,16 @@ static enum cli_exit attach_node(const struct config *config, const struct node 
 
 static enum cli_exit run(const struct cli_args *args)
 {
-	struct attach_options options = {
-		.xdp = choice(args->xdp, xdp_words),
-		.tc = choice(args->tc, tc_words),
-	};
+	struct attach_options options;
 	enum cli_exit code = CLI_CONFIG;
 	const struct node *node;
 	struct config *config;
 
 	if (!args->config)
 		return cli_misuse(&verb_attach, "-c FILE is missing");
-	if (options.xdp == -EINVAL)
+	if (choice(xdp_words, args->xdp, &options.xdp))
 		return cli_misuse(&verb_attach, "--xdp \"%s\": native or generic", args->xdp);
-	if (options.tc == -EINVAL)
+	if (choice(tc_words, args->tc, &options.tc))
 		return cli_misuse(&verb_attach, "--tc \"%s\": tcx or clsact", args->tc);
 	if (config_read(args->config, &config))
 		return CLI_CONFIG;

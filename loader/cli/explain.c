@@ -10,8 +10,8 @@
 #include "cli/flow.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
-#include "cli/words.h"
 #include "config/config.h"
+#include "core/words.h"
 #include "dataplane/interface.h"
 #include "dataplane/state.h"
 
@@ -74,13 +74,13 @@ static const char *node_name(const struct tables *tables, uint8_t id)
 
 static json_t *json_explanation(const struct tables *tables, const struct explanation *e)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "node",
-			 node_name(tables, tables->setup.node), "verdict", verdict_word(e->verdict),
-			 "reason", reason_name(e->reason), "rule",
-			 e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket, "owner",
-			 e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
-					      node_name(tables, e->owner))
-				  : json_null());
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:i, s:o}", "node", node_name(tables, tables->setup.node),
+		"verdict", word_of(verdict_words, e->verdict), "reason", reason_name(e->reason),
+		"rule", e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket, "owner",
+		e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
+				     node_name(tables, e->owner))
+			 : json_null());
 }
 
 static void print_rule(const struct tables *tables, const struct explanation *e)
@@ -93,9 +93,11 @@ static void print_rule(const struct tables *tables, const struct explanation *e)
 		return;
 	}
 	printf("  rule    %s: %s, %s ports %s, %s", rule->name, rule->ip,
-	       protocol_word(rule->protocol), ports_text(rule, ports), filter_word(rule->filter));
+	       word_of(protocol_words, rule->protocol),
+	       ports_text(rule->port_first, rule->port_last, ports),
+	       word_of(filter_words, rule->filter));
 	if (rule->filter == XNLB_FILTER_MULTIPLE)
-		printf(", affinity %s", affinity_word(rule->affinity));
+		printf(", affinity %s", word_of(affinity_words, rule->affinity));
 	putchar('\n');
 }
 
@@ -118,13 +120,13 @@ static void print_explanation(const struct tables *tables, const struct flow *fl
 
 	printf("%s\n", flow_text(flow, text));
 	print_rule(tables, e);
-	printf("  bucket  %u of %u\n", e->bucket, XNLB_BUCKETS);
+	printf("  bucket  %u of %d\n", e->bucket, XNLB_BUCKETS);
 	if (e->owner)
 		printf("  owner   %s (id %u)\n", node_name(tables, e->owner), e->owner);
 	else
 		printf("  owner   no node takes it\n");
 	printf("  here    %s: %s (%s: %s)\n", node_name(tables, tables->setup.node),
-	       verdict_word(e->verdict), reason_name(e->reason), reason_text(e->reason));
+	       word_of(verdict_words, e->verdict), reason_name(e->reason), reason_text(e->reason));
 	print_notes(flow, e);
 }
 

@@ -8,18 +8,13 @@
 #include "cli/verbs.h"
 #include "config/config.h"
 #include "core/mac.h"
+#include "core/words.h"
 
 struct answer {
 	char ip[IP_TEXT_SIZE];
 	char mac[3][MAC_TEXT_SIZE]; /* by enum xnlb_cluster_mode */
 	char group[INET_ADDRSTRLEN];
 	const char *mode; /* the one that the configuration asks for, or NULL */
-};
-
-static const char *const mode_names[] = {
-	[XNLB_UNICAST] = "unicast",
-	[XNLB_MULTICAST] = "multicast",
-	[XNLB_IGMP] = "igmp",
 };
 
 static void find_answer(const struct ip_addr *ips, unsigned int count, struct answer *answer)
@@ -54,10 +49,10 @@ static enum cli_exit print_answer(const struct answer *answer, bool json)
 	}
 	printf("%-10s %s\n", "cluster IP", answer->ip);
 	for (enum xnlb_cluster_mode mode = XNLB_UNICAST; mode <= XNLB_IGMP; mode++) {
-		printf("%-10s %s", mode_names[mode], answer->mac[mode]);
+		printf("%-10s %s", word_of(mode_words, mode), answer->mac[mode]);
 		if (mode == XNLB_IGMP)
 			printf("  group %s", answer->group);
-		puts(answer->mode == mode_names[mode] ? "  <- configured" : "");
+		puts(answer->mode == word_of(mode_words, mode) ? "  <- configured" : "");
 	}
 	return CLI_DONE;
 }
@@ -79,7 +74,7 @@ static enum cli_exit run(const struct cli_args *args)
 		if (config_read(args->config, &config))
 			return CLI_CONFIG;
 		find_answer(config->cluster.ip, config->cluster.ips, &answer);
-		answer.mode = mode_names[config->cluster.mode];
+		answer.mode = word_of(mode_words, config->cluster.mode);
 		config_free(config);
 	}
 	return print_answer(&answer, args->json);

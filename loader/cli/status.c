@@ -7,13 +7,14 @@
 #include "base/say.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
-#include "cli/words.h"
 #include "core/mac.h"
+#include "core/words.h"
 #include "dataplane/state.h"
 
 /* What status says of one rule, or of the traffic that no rule covers (number 0). */
 struct rule_line {
 	const struct xnlb_rule *rule;
+	const char *protocol, *mode;
 	char ports[PORTS_TEXT_SIZE];
 	double share; /* of this node, in percent */
 	unsigned long long accepted, dropped;
@@ -36,15 +37,21 @@ static struct rule_line rule_line(const struct state *state, __u32 number)
 	const struct tables *tables = state->tables;
 	struct rule_line line = {
 		.rule = &tables->rule[number],
+		.protocol = "any",
+		.mode = "default",
 		.share = 100.0 * tables_share(tables, number, (uint8_t)tables->cluster.node) /
 			 XNLB_BUCKETS,
 		.accepted = sum_verdict(&state->counters[number], XNLB_VERDICT_ACCEPT),
 		.dropped = sum_verdict(&state->counters[number], XNLB_VERDICT_DROP),
 	};
 
+	if (number) {
+		line.protocol = word_of(protocol_words, line.rule->protocol);
+		line.mode = word_of(filter_words, line.rule->filter);
+	}
 	if (number == 0 && tables->cluster.default_action == XNLB_DEFAULT_DROP)
 		line.share = 0;
-	ports_text(line.rule, line.ports);
+	ports_text(line.rule->port_first, line.rule->port_last, line.ports);
 	return line;
 }
 
@@ -74,14 +81,14 @@ static void print_head(const struct state *state, const struct instance *instanc
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	char mac[MAC_TEXT_SIZE];
 
-	printf("Cluster %s, %s, cluster MAC %s\n", cluster->name, mode_word(cluster->mode),
-	       mac_text(cluster->cluster_mac, mac));
+	printf("Cluster %s, %s, cluster MAC %s\n", cluster->name,
+	       word_of(mode_words, cluster->mode), mac_text(cluster->cluster_mac, mac));
 	printf("  cluster IPs");
 	for (__u32 i = 0; i < cluster->ips; i++)
 		printf("%s %s", i ? "," : "", tables->ip[i].text);
 	printf("\n  this node   %s (id %u) on %s, XDP %s, tc %s", tables->node[cluster->node].name,
-	       cluster->node, cluster->interface, xdp_word(cluster->xdp_hook),
-	       tc_word(cluster->tc_hook));
+	       cluster->node, cluster->interface, word_of(xdp_words, cluster->xdp_hook),
+	       word_of(tc_words, cluster->tc_hook));
 	if (strcmp(instance->name, cluster->name) != 0)
 		printf(", instance %s", instance->name);
 	printf("\n  membership  %s: no daemon runs, so nobody watches the nodes\n",
@@ -94,7 +101,7 @@ static void print_nodes(const struct tables *tables)
 	for (unsigned int id = 1; id <= XNLB_NODES_MAX; id++)
 		if (tables->node[id].name[0])
 			printf("%-20s %3u  %s%s\n", tables->node[id].name, id,
-			       node_word(tables->node[id].state),
+			       word_of(state_words, tables->node[id].state),
 			       id == tables->cluster.node ? ", this node" : "");
 }
 
@@ -108,9 +115,9 @@ static void print_rules(const struct state *state)
 		struct rule_line line = rule_line(state, number);
 
 		printf("%-16s %-16s %-5s %-11s %-9s %-8s %6.2f%% %12llu %12llu\n", line.rule->name,
-		       line.rule->ip, number ? protocol_word(line.rule->protocol) : "any",
-		       line.ports, filter_word(line.rule->filter),
-		       affinity_word(line.rule->affinity), line.share, line.accepted, line.dropped);
+		       line.rule->ip, line.protocol, line.ports, line.mode,
+		       word_of(affinity_words, line.rule->affinity), line.share, line.accepted,
+		       line.dropped);
 	}
 }
 
@@ -127,7 +134,8 @@ static void print_counters(const struct state *state)
 			printf("\n%-16s %-7s %12s\n", "REASON", "VERDICT", "PACKETS");
 		titled = true;
 		printf("%-16s %-7s %12llu  %s\n", reason_name(reason),
-		       verdict_word(reason_verdict(reason)), packets, reason_text(reason));
+		       word_of(verdict_words, reason_verdict(reason)), packets,
+		       reason_text(reason));
 	}
 }
 
@@ -142,7 +150,7 @@ static void print_warnings(const struct state *state)
 static json_t *json_node(const struct tables *tables, unsigned int id)
 {
 	return json_pack("{s:i, s:s, s:s}", "id", id, "name", tables->node[id].name, "state",
-			 node_word(tables->node[id].state));
+			 word_of(state_words, tables->node[id].state));
 }
 
 static json_t *json_nodes(const struct tables *tables)
@@ -170,12 +178,11 @@ static json_t *json_rule(const struct state *state, __u32 number)
 {
 	struct rule_line line = rule_line(state, number);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:I, s:I}", "name", line.rule->name,
-			 "ip", line.rule->ip, "protocol",
-			 number ? protocol_word(line.rule->protocol) : "any", "ports", line.ports,
-			 "mode", filter_word(line.rule->filter), "affinity",
-			 affinity_word(line.rule->affinity), "share", line.share, "accepted",
-			 (json_int_t)line.accepted, "dropped", (json_int_t)line.dropped);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:I, s:I}", "name", line.rule->name, "ip",
+		line.rule->ip, "protocol", line.protocol, "ports", line.ports, "mode", line.mode,
+		"affinity", word_of(affinity_words, line.rule->affinity), "share", line.share,
+		"accepted", (json_int_t)line.accepted, "dropped", (json_int_t)line.dropped);
 }
 
 static json_t *json_rules(const struct state *state)
@@ -226,12 +233,13 @@ static enum cli_exit print_json(const struct state *state, const struct instance
 	more = json_pack(
 		"{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"cluster", cluster->name, "instance", instance->name, "mode",
-		mode_word(cluster->mode), "cluster_mac", mac_text(cluster->cluster_mac, mac), "ips",
-		json_ips(tables), "node", json_node(tables, cluster->node), "interface",
-		cluster->interface, "xdp", xdp_word(cluster->xdp_hook), "tc",
-		tc_word(cluster->tc_hook), "convergence", json_convergence(state), "nodes",
-		json_nodes(tables), "rules", json_rules(state), "default", json_rule(state, 0),
-		"counters", json_counters(state), "warnings", json_strings(state));
+		word_of(mode_words, cluster->mode), "cluster_mac",
+		mac_text(cluster->cluster_mac, mac), "ips", json_ips(tables), "node",
+		json_node(tables, cluster->node), "interface", cluster->interface, "xdp",
+		word_of(xdp_words, cluster->xdp_hook), "tc", word_of(tc_words, cluster->tc_hook),
+		"convergence", json_convergence(state), "nodes", json_nodes(tables), "rules",
+		json_rules(state), "default", json_rule(state, 0), "counters", json_counters(state),
+		"warnings", json_strings(state));
 	if (json_object_update_new(document, more)) {
 		json_decref(document);
 		document = NULL;

@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
-
-static const char *const mode_names[] = {"unicast", "multicast", "igmp"};
-static const char *const default_names[] = {"node", "drop"};
-static const char *const protocol_names[] = {
-	[XNLB_TCP] = "tcp", [XNLB_UDP] = "udp", [XNLB_BOTH] = "both"};
-static const char *const filter_names[] = {[XNLB_FILTER_MULTIPLE] = "multiple",
-					   [XNLB_FILTER_SINGLE] = "single",
-					   [XNLB_FILTER_DISABLED] = "disabled"};
-static const char *const affinity_names[] = {"none", "single", "network"};
+#include "core/words.h"
 
 static json_t *cluster_json(const struct config *config)
 {
@@ -26,9 +18,10 @@ static json_t *cluster_json(const struct config *config)
 			return NULL;
 		}
 	return json_pack("{s:s, s:s, s:o, s:s*, s:s, s:s}", "name", cluster->name, "mode",
-			 mode_names[cluster->mode], "ips", ips, "interface",
+			 word_of(mode_words, cluster->mode), "ips", ips, "interface",
 			 *cluster->interface ? cluster->interface : NULL, "key_file",
-			 config->key_file, "default", default_names[cluster->default_action]);
+			 config->key_file, "default",
+			 word_of(default_words, cluster->default_action));
 }
 
 static json_t *heartbeat_json(const struct cluster *cluster)
@@ -81,15 +74,10 @@ static json_t *by_node_json(const struct cluster *cluster, const uint8_t numbers
 
 static json_t *rule_json(const struct cluster *cluster, const struct rule *rule)
 {
-	char ports[16], ip[IP_TEXT_SIZE] = "all";
+	char ports[PORTS_TEXT_SIZE], ip[IP_TEXT_SIZE] = "all";
 	json_t *weights = NULL, *priorities = NULL;
 
-	if (rule->port_first == 0 && rule->port_last == XNLB_PORTS - 1)
-		strcpy(ports, "all");
-	else if (rule->port_first == rule->port_last)
-		snprintf(ports, sizeof(ports), "%u", rule->port_first);
-	else
-		snprintf(ports, sizeof(ports), "%u-%u", rule->port_first, rule->port_last);
+	ports_text(rule->port_first, rule->port_last, ports);
 	if (rule->ip != RULE_IP_ALL)
 		ip_text(&cluster->ip[rule->ip], ip);
 	if (rule->filter == XNLB_FILTER_MULTIPLE)
@@ -97,10 +85,10 @@ static json_t *rule_json(const struct cluster *cluster, const struct rule *rule)
 	if (rule->filter == XNLB_FILTER_SINGLE)
 		priorities = by_node_json(cluster, rule->priority, false);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:o*}", "name", rule->name,
-			 "ip", ip, "protocol", protocol_names[rule->protocol], "ports", ports,
-			 "mode", filter_names[rule->filter], "affinity",
-			 affinity_names[rule->affinity], "timeout", "0s", "weights", weights,
-			 "priorities", priorities);
+			 "ip", ip, "protocol", word_of(protocol_words, rule->protocol), "ports",
+			 ports, "mode", word_of(filter_words, rule->filter), "affinity",
+			 word_of(affinity_words, rule->affinity), "timeout", "0s", "weights",
+			 weights, "priorities", priorities);
 }
 
 static json_t *rules_json(const struct cluster *cluster)

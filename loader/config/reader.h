@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "config/yaml.h"
+#include "core/words.h"
 
 struct reader;
 
@@ -75,17 +76,12 @@ void check_all(struct reader *reader);
 /*
  * Values. Each reports what is wrong and returns false, with *out untouched.
  */
-struct choice {
-	const char *name;
-	int value;
-};
-
 bool read_number(struct reader *reader, const struct key *key, const struct yaml *value,
 		 unsigned int least, unsigned int most, unsigned int *out);
 bool read_duration(struct reader *reader, const struct key *key, const struct yaml *value,
 		   uint64_t *out_us);
 bool read_choice(struct reader *reader, const struct key *key, const struct yaml *value,
-		 const struct choice *choices, unsigned int count, int *out);
+		 const struct word *words, int *out);
 bool read_ports(struct reader *reader, const struct key *key, const struct yaml *value,
 		uint16_t *first, uint16_t *last);
 bool read_interface(struct reader *reader, const struct key *key, const struct yaml *value,

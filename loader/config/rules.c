@@ -41,14 +41,9 @@ static void set_ip(struct reader *r, const struct key *key, const struct yaml *v
 
 static void set_protocol(struct reader *r, const struct key *key, const struct yaml *value)
 {
-	static const struct choice protocols[] = {
-		{"tcp", XNLB_TCP},
-		{"udp", XNLB_UDP},
-		{"both", XNLB_BOTH},
-	};
 	int protocol;
 
-	if (read_choice(r, key, value, protocols, 3, &protocol))
+	if (read_choice(r, key, value, protocol_words, &protocol))
 		r->rule->protocol = (enum xnlb_protocol)protocol;
 }
 
@@ -61,27 +56,17 @@ static void set_ports(struct reader *r, const struct key *key, const struct yaml
 
 static void set_mode(struct reader *r, const struct key *key, const struct yaml *value)
 {
-	static const struct choice filters[] = {
-		{"multiple", XNLB_FILTER_MULTIPLE},
-		{"single", XNLB_FILTER_SINGLE},
-		{"disabled", XNLB_FILTER_DISABLED},
-	};
 	int filter;
 
-	if (read_choice(r, key, value, filters, 3, &filter))
+	if (read_choice(r, key, value, filter_words, &filter))
 		r->rule->filter = (enum xnlb_filter)filter;
 }
 
 static void set_affinity(struct reader *r, const struct key *key, const struct yaml *value)
 {
-	static const struct choice affinities[] = {
-		{"none", XNLB_AFFINITY_NONE},
-		{"single", XNLB_AFFINITY_SINGLE},
-		{"network", XNLB_AFFINITY_NETWORK},
-	};
 	int affinity;
 
-	if (read_choice(r, key, value, affinities, 3, &affinity))
+	if (read_choice(r, key, value, affinity_words, &affinity))
 		r->rule->affinity = (enum xnlb_affinity)affinity;
 }
 

@@ -14,26 +14,17 @@ static void set_cluster_name(struct reader *r, const struct key *key, const stru
 
 static void set_mode(struct reader *r, const struct key *key, const struct yaml *value)
 {
-	static const struct choice modes[] = {
-		{"unicast", XNLB_UNICAST},
-		{"multicast", XNLB_MULTICAST},
-		{"igmp", XNLB_IGMP},
-	};
 	int mode;
 
-	if (read_choice(r, key, value, modes, 3, &mode))
+	if (read_choice(r, key, value, mode_words, &mode))
 		r->config->cluster.mode = (enum xnlb_cluster_mode)mode;
 }
 
 static void set_default(struct reader *r, const struct key *key, const struct yaml *value)
 {
-	static const struct choice actions[] = {
-		{"node", XNLB_DEFAULT_NODE},
-		{"drop", XNLB_DEFAULT_DROP},
-	};
 	int action;
 
-	if (read_choice(r, key, value, actions, 2, &action))
+	if (read_choice(r, key, value, default_words, &action))
 		r->config->cluster.default_action = (enum xnlb_default)action;
 }
 

@@ -72,23 +72,20 @@ bool read_duration(struct reader *reader, const struct key *key, const struct ya
 }
 
 bool read_choice(struct reader *reader, const struct key *key, const struct yaml *value,
-		 const struct choice *choices, unsigned int count, int *out)
+		 const struct word *words, int *out)
 {
 	struct suggest suggest = suggest_for(value->text);
 	char known[128] = "";
 	size_t used = 0;
 
-	for (unsigned int i = 0; i < count; i++) {
-		if (!strcmp(choices[i].name, value->text)) {
-			*out = choices[i].value;
-			return true;
-		}
-		suggest_offer(&suggest, choices[i].name);
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 !i		 ? ""
-					 : i + 1 < count ? ", "
-							 : " or ",
-					 choices[i].name);
+	if (!word_value(words, value->text, out))
+		return true;
+	for (const struct word *word = words; word->word; word++) {
+		const char *before = word == words ? "" : word[1].word ? ", " : " or ";
+
+		suggest_offer(&suggest, word->word);
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", before,
+					 word->word);
 	}
 	if (suggest_best(&suggest))
 		report_error(reader->report, value->mark,
