@@ -16,6 +16,7 @@ $(BUILD)/tests/unit/cluster: $(call unit_core,cluster)
 $(BUILD)/tests/unit/hash: $(call unit_core,cluster reason)
 $(BUILD)/tests/unit/mac: $(call unit_core,mac cluster)
 $(BUILD)/tests/unit/reason: $(call unit_core,reason)
+$(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
 	$(call unit_core,tables explain reason buckets slots mac cluster)
