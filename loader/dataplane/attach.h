@@ -25,7 +25,7 @@ struct attach_options {
 int attach(struct tables *tables, const struct interface *link, const char *instance,
 	   const struct attach_options *options);
 
-/* Takes everything back. `instance` NULL: the only one. 0, -ENOENT, or -errno; reported. */
-int detach(const char *instance);
+/* Takes back all of the instance; `name` NULL: the only one. 0, -ENOENT, -errno; reported. */
+int detach(const char *name);
 
 #endif

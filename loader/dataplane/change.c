@@ -223,7 +223,7 @@ static int promiscuous_set(unsigned int ifindex, int on)
 
 static int promiscuous_prepare(struct xnlb_undo *change)
 {
-	int on, err = promiscuous_flag(change->ifindex, &on);
+	int on = 0, err = promiscuous_flag(change->ifindex, &on);
 
 	if (err)
 		return err;
@@ -246,7 +246,7 @@ static int promiscuous_revert(const struct site *site, const struct xnlb_undo *c
 
 static int promiscuous_holds(const struct site *site, const struct xnlb_undo *change)
 {
-	int on, err = promiscuous_flag(change->ifindex, &on);
+	int on = 0, err = promiscuous_flag(change->ifindex, &on);
 
 	(void)site;
 	if (err)

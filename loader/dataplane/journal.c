@@ -61,12 +61,19 @@ void journal_close(struct journal *journal)
 	journal->fd = -1;
 }
 
+static int find_index(const struct journal *journal, const struct xnlb_undo *change)
+{
+	for (int i = 0; i < XNLB_UNDO_MAX; i++)
+		if (change_same(&journal->entry[i], change))
+			return i;
+	return -ENOENT;
+}
+
 struct xnlb_undo *journal_find(struct journal *journal, const struct xnlb_undo *change)
 {
-	for (unsigned int i = 0; i < XNLB_UNDO_MAX; i++)
-		if (change_same(&journal->entry[i], change))
-			return &journal->entry[i];
-	return NULL;
+	int index = find_index(journal, change);
+
+	return index < 0 ? NULL : &journal->entry[index];
 }
 
 /* Entries keep the order of the changes: a new one goes behind the last. */
@@ -116,11 +123,10 @@ static int make_again(const struct site *site, const struct xnlb_undo *entry)
 int journal_make(struct journal *journal, const struct site *site, struct xnlb_undo change)
 {
 	const struct change_kind *kind = &change_kinds[change.kind];
-	struct xnlb_undo *known = journal_find(journal, &change);
-	int index, err;
+	int index = find_index(journal, &change), err;
 
-	if (known) {
-		err = make_again(site, known);
+	if (index >= 0) {
+		err = make_again(site, &journal->entry[index]);
 		return err < 0 ? err : CHANGE_DONE;
 	}
 	err = kind->prepare(&change);
