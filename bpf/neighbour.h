@@ -129,7 +129,7 @@ static __always_inline __sum16 fold(__u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
+	return (XNLB_RAW __sum16)~sum;
 }
 
 /* The advertisement in place of the solicitation; the frame already has room for its option. */
@@ -162,8 +162,8 @@ static __always_inline void nd_advertise(struct frame *frame, struct nd_packet *
 
 	nd->checksum = 0;
 	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), 0);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)&nd->ip.saddr, 32, sum);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)&nd->type, ND_PAYLOAD, sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)&nd->ip.saddr, 32, (XNLB_RAW __wsum)sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)&nd->type, ND_PAYLOAD, (XNLB_RAW __wsum)sum);
 	nd->checksum = fold(sum);
 }
 

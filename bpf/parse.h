@@ -51,8 +51,8 @@ static __always_inline bool is_vlan(__be16 protocol)
  */
 static __always_inline __u32 vlan_tags(__be16 protocol)
 {
-	__u64 type = (XNLB_RAW __u16)protocol;
-	__u64 zero = (type ^ bpf_htons(ETH_P_8021Q)) * (type ^ bpf_htons(ETH_P_8021AD));
+	__u64 zero = (__u64)(XNLB_RAW __u16)(protocol ^ bpf_htons(ETH_P_8021Q)) *
+		     (XNLB_RAW __u16)(protocol ^ bpf_htons(ETH_P_8021AD));
 
 	barrier_var(zero); /* or the compiler sees a condition, and makes a branch */
 	return (zero - 1) >> 63;
