@@ -4,4 +4,5 @@
 .PHONY: lint
 lint: $(SKELETON)
 	@CPPFLAGS='$(CPPFLAGS:-I$(BUILD)/gen=-isystem $(BUILD)/gen) -Itests -Imaps -std=gnu11' \
-		BPF_CPPFLAGS='$(filter-out -W%,$(BPF_CFLAGS))' LINT_CACHE='$(BUILD)/lint' scripts/lint $(TOOLS)
+		SKELETON='$(SKELETON)' BPF_CPPFLAGS='$(filter-out -W%,$(BPF_CFLAGS))' \
+		LINT_CACHE='$(BUILD)/lint' scripts/lint $(TOOLS)
