@@ -1,0 +1,20 @@
+# The BPF programs: tables of packets through BPF_PROG_TEST_RUN, in the running kernel (root).
+
+BPF_TEST     := $(BUILD)/tests/bpf/tables
+BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bpf/*.c)))
+BPF_TEST_USE := $(CORE_OBJ) $(patsubst %.c,$(BUILD)/%.o,$(wildcard loader/base/*.c)) \
+                $(BUILD)/loader/dataplane/object.o $(BUILD)/loader/dataplane/instance.o
+
+$(BUILD)/tests/bpf/%.o: tests/bpf/%.c
+	@mkdir -p $(@D)
+	$(call step,CC) $(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BPF_TEST): $(BPF_TEST_OBJ) $(BPF_TEST_USE)
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lbpf -lelf -lz
+
+# Tests the BPF programs.
+.PHONY: bpf-test
+bpf-test: $(BPF_TEST)
+	@$(BPF_TEST) --timeout 120
+
+-include $(BPF_TEST_OBJ:.o=.d)
