@@ -107,9 +107,8 @@ void programs_write(const struct programs *programs, const char *map, uint32_t k
 	cr_assert_eq(err, 0, "map %s, key %u: %s", map, key, strerror(errno));
 }
 
-/* Sum over all CPUs, by rule and reason. */
-static void read_counters(const struct programs *programs,
-			  unsigned long long sums[XNLB_RULES_MAX + 1][XNLB_REASONS])
+void programs_counters(const struct programs *programs,
+		       unsigned long long sums[XNLB_RULES_MAX + 1][XNLB_REASONS])
 {
 	static unsigned long long values[CPUS_MAX][XNLB_REASONS];
 	int map = object_map(&programs->object, "counters"), cpus = libbpf_num_possible_cpus();
@@ -130,7 +129,7 @@ static void compare_counters(const struct programs *programs, const char *what,
 {
 	static unsigned long long after[XNLB_RULES_MAX + 1][XNLB_REASONS];
 
-	read_counters(programs, after);
+	programs_counters(programs, after);
 	*out = (struct counted){.reason = XNLB_REASONS};
 	for (uint32_t rule = 0; rule <= programs->tables->cluster.rules; rule++)
 		for (int reason = 0; reason < XNLB_REASONS; reason++) {
@@ -153,7 +152,7 @@ void programs_run(const struct programs *programs, int program, const char *what
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (__u32)size,
 		    .data_out = out->frame, .data_size_out = sizeof(out->frame), .repeat = 1);
 
-	read_counters(programs, before);
+	programs_counters(programs, before);
 	cr_assert_eq(bpf_prog_test_run_opts(program, &options), 0, "%s: %s", what, strerror(errno));
 	compare_counters(programs, what, before, &out->counted);
 	out->code = options.retval;

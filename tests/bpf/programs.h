@@ -38,6 +38,10 @@ extern const struct xnlb_hash_key test_key;
 /* Number of the rule of test_cluster with this name; 0 for NULL. */
 uint32_t test_rule(const char *name);
 
+/* The counters, summed over all CPUs, by rule and reason. */
+void programs_counters(const struct programs *programs,
+		       unsigned long long sums[XNLB_RULES_MAX + 1][XNLB_REASONS]);
+
 /* The only counter that moved; `packets` is 0 if none did, more than one is a failure. */
 struct counted {
 	uint32_t rule;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/network.h"
+
+extern char **environ;
+
+/* Runs `ip` with words that a blank separates. */
+static void run_ip(const char *words)
+{
+	char copy[200], *argv[20] = {0}, *rest = copy;
+	int argc = 0, status;
+	pid_t child;
+
+	snprintf(copy, sizeof(copy), "ip %s", words);
+	for (char *word; (word = strsep(&rest, " ")) && argc < 19;)
+		argv[argc++] = word;
+	cr_assert_eq(posix_spawnp(&child, "ip", NULL, NULL, argv, environ), 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0, "ip %s", words);
+}
+
+void network_new(void)
+{
+	cr_assert_eq(unshare(CLONE_NEWNET), 0, "%s", strerror(errno));
+	run_ip("link set lo up");
+}
+
+void network_address(const char *address)
+{
+	char words[100];
+
+	snprintf(words, sizeof(words), "addr add %s dev lo%s", address,
+		 strchr(address, ':') ? " nodad" : "");
+	run_ip(words);
+}
+
+void network_veth(const char *left, const char *right, unsigned int mtu)
+{
+	const char *ends[] = {left, right};
+	char words[160];
+
+	snprintf(words, sizeof(words), "link add name %s mtu %u type veth peer name %s mtu %u",
+		 left, mtu, right, mtu);
+	run_ip(words);
+	for (int i = 0; i < 2; i++) {
+		snprintf(words, sizeof(words), "link set %s up", ends[i]);
+		run_ip(words);
+	}
+}
+
+void network_sysctl(const char *path, const char *value)
+{
+	char full[160];
+	int fd;
+
+	snprintf(full, sizeof(full), "/proc/sys/net/%s", path);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	cr_assert(fd >= 0 && write(fd, value, strlen(value)) > 0, "%s: %s", full, strerror(errno));
+	close(fd);
+}
+
+socklen_t network_sockaddr(const char *address, uint16_t port, struct sockaddr_storage *out)
+{
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
+	struct sockaddr_in *four = (struct sockaddr_in *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (strchr(address, ':')) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		cr_assert_eq(inet_pton(AF_INET6, address, &six->sin6_addr), 1);
+		return sizeof(*six);
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	cr_assert_eq(inet_pton(AF_INET, address, &four->sin_addr), 1);
+	return sizeof(*four);
+}
+
+int network_bound(int type, const char *address, uint16_t port)
+{
+	struct sockaddr_storage name;
+	socklen_t size = network_sockaddr(address, port, &name);
+	int fd = socket(name.ss_family, type | SOCK_CLOEXEC, 0);
+
+	cr_assert(fd >= 0, "%s", strerror(errno));
+	cr_assert_eq(bind(fd, (struct sockaddr *)&name, size), 0, "%s: %s", address,
+		     strerror(errno));
+	return fd;
+}
+
+uint16_t network_port(int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name);
+
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&name, &size), 0);
+	if (name.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&name)->sin_port);
+}
+
+int network_raw(const char *interface)
+{
+	struct sockaddr_ll name = {.sll_family = AF_PACKET,
+				   .sll_protocol = htons(ETH_P_ALL),
+				   .sll_ifindex = (int)if_nametoindex(interface)};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+
+	cr_assert(fd >= 0 && !bind(fd, (struct sockaddr *)&name, sizeof(name)), "%s: %s", interface,
+		  strerror(errno));
+	return fd;
+}
+
+void network_await(const char *what, _Bool (*condition)(void *), void *data)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+
+	for (int i = 0; i < 5000; i++) {
+		if (condition(data))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	cr_assert_fail("%s: not within five seconds", what);
+}
