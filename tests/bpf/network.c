@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,6 +41,18 @@ void network_new(void)
 	run_ip("link set lo up");
 }
 
+static bool has_route(void *data)
+{
+	const char *address = data;
+	struct sockaddr_storage name;
+	socklen_t size = network_sockaddr(address, 9, &name);
+	int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool connected = !connect(fd, (struct sockaddr *)&name, size);
+
+	close(fd);
+	return connected;
+}
+
 void network_address(const char *address)
 {
 	char words[100];
@@ -47,6 +60,8 @@ void network_address(const char *address)
 	snprintf(words, sizeof(words), "addr add %s dev lo%s", address,
 		 strchr(address, ':') ? " nodad" : "");
 	run_ip(words);
+	/* The kernel adds the route of an IPv6 address later. */
+	network_await(address, has_route, (void *)address);
 }
 
 void network_veth(const char *left, const char *right, unsigned int mtu)
@@ -127,7 +142,7 @@ int network_raw(const char *interface)
 	return fd;
 }
 
-void network_await(const char *what, _Bool (*condition)(void *), void *data)
+void network_await(const char *what, bool (*condition)(void *), void *data)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 

@@ -3,6 +3,7 @@
 #ifndef BPF_TEST_NETWORK_H
 #define BPF_TEST_NETWORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -32,6 +33,6 @@ int network_raw(const char *interface);
 /*
  * Calls `condition` until it returns true, at most for five seconds; a failure names `what`.
  */
-void network_await(const char *what, _Bool (*condition)(void *), void *data);
+void network_await(const char *what, bool (*condition)(void *), void *data);
 
 #endif
