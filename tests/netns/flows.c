@@ -28,13 +28,14 @@
 #define SENDS_MAX 3
 #define NODES_MAX 4
 #define MAGIC	  0x786e6c62u
-#define QUIET_MS  200 /* this long without a frame, and no late answer is to come */
+#define QUIET_MS  200 /* this long without an answer, and no late one is to come */
 
 struct flow {
 	uint8_t src[16];
 	uint16_t sport;
 	uint8_t sends;
-	uint8_t nodes;		    /* distinct MACs that answered */
+	bool given_up; /* no answer in time; one that still comes is counted all the same */
+	uint8_t nodes; /* distinct MACs that answered */
 	uint8_t answers[SENDS_MAX]; /* TCP: all in the first */
 	uint8_t mac[NODES_MAX][6];
 	uint64_t sent_us;
@@ -178,49 +179,55 @@ static void note_answer(struct flow *flow, unsigned int number, const uint8_t ma
 		memcpy(flow->mac[flow->nodes++], mac, 6);
 }
 
-/* Takes one frame; true if it is the first answer to a flow. */
-static bool take_answer(const struct frame *frame)
+enum answer { NO_ANSWER, FIRST_ANSWER, ANOTHER_ANSWER };
+
+static enum answer take_answer(const struct frame *frame)
 {
 	struct flow *flow;
 	uint32_t *slot, i, number[3];
 
 	if (frame->family != opt.dst.family || frame->proto != opt.proto ||
 	    frame->sport != opt.dport || memcmp(frame->src, opt.dst.bytes, 16) != 0)
-		return false;
+		return NO_ANSWER;
 	slot = find_slot(frame->dst, frame->dport);
 	if (!*slot)
-		return false;
+		return NO_ANSWER;
 	i = *slot - 1;
 	flow = &flows[i];
 	if (opt.proto == IPPROTO_TCP) {
 		if ((frame->flags & (TH_SYN | TH_ACK | TH_RST)) != (TH_SYN | TH_ACK) ||
 		    frame->ack != flow_seq(i) + 1)
-			return false;
+			return NO_ANSWER;
 		send_frame(flow, TH_RST, frame->ack, NULL);
 		note_answer(flow, 0, frame->from_mac);
 	} else {
 		if (frame->payload_size < sizeof(number))
-			return false;
+			return NO_ANSWER;
 		memcpy(number, frame->payload, sizeof(number));
 		if (number[0] != MAGIC || number[1] != i || number[2] >= flow->sends)
-			return false;
+			return NO_ANSWER;
 		note_answer(flow, number[2], frame->from_mac);
 	}
-	return flow->nodes == 1 && flow->answers[0] + flow->answers[1] + flow->answers[2] == 1;
+	if (flow->given_up || flow->answers[0] + flow->answers[1] + flow->answers[2] > 1)
+		return ANOTHER_ANSWER;
+	return FIRST_ANSWER;
 }
 
-/* Receives what is there; the number of flows that got their first answer. */
+/* Receives what is there; the number of flows that need not be waited for any more. */
 static uint32_t receive(bool *any)
 {
+	enum answer answer;
 	uint32_t first = 0;
 	uint8_t bytes[2048];
 	struct frame frame;
 	ssize_t size;
 
 	while ((size = recv(fd, bytes, sizeof(bytes), 0)) > 0) {
-		*any = true;
-		if (frame_read(bytes, (size_t)size, &frame) && take_answer(&frame))
-			first++;
+		if (!frame_read(bytes, (size_t)size, &frame))
+			continue;
+		answer = take_answer(&frame);
+		*any |= answer != NO_ANSWER;
+		first += answer == FIRST_ANSWER;
 	}
 	return first;
 }
@@ -231,7 +238,7 @@ static void exchange(void)
 	uint32_t *waiting = calloc((size_t)opt.count * SENDS_MAX, sizeof(*waiting));
 	uint32_t head = 0, tail = 0, next = 0, open = 0;
 	uint64_t start = now_us(), quiet;
-	bool any;
+	bool any = false;
 
 	if (!waiting)
 		errx(1, "no memory");
@@ -254,6 +261,7 @@ static void exchange(void)
 			if (now_us() - flows[i].sent_us < opt.timeout_ms * 1000ull)
 				break;
 			if (flows[i].sends == SENDS_MAX) {
+				flows[i].given_up = true;
 				open--;
 			} else {
 				waiting[tail++] = i;
