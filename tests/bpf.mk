@@ -12,9 +12,19 @@ $(BUILD)/tests/bpf/%.o: tests/bpf/%.c
 $(BPF_TEST): $(BPF_TEST_OBJ) $(BPF_TEST_USE)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lbpf -lelf -lz
 
-# Tests the BPF programs.
+# Tests the BPF programs, of this compiler and of the other supported one (clang-19).
 .PHONY: bpf-test
 bpf-test: $(BPF_TEST)
+	@failed=0; \
+	tests/bpf/reasons.sh || failed=1; \
+	$(BPF_TEST) --timeout 120 || failed=1; \
+	$(MAKE) --no-print-directory BUILD=$(BUILD)/clang-14-clang-19 CC=clang-14 BPF_CLANG=clang-19 \
+		bpf-tables || failed=1; \
+	exit $$failed
+
+# Tests the BPF programs of one compiler.
+.PHONY: bpf-tables
+bpf-tables: $(BPF_TEST)
 	@$(BPF_TEST) --timeout 120
 
 -include $(BPF_TEST_OBJ:.o=.d)

@@ -195,10 +195,12 @@ static void put_ip6(struct writer *writer, const struct packet *packet)
 	size = (uint16_t)(writer->bytes + writer->size - ip - 40);
 	ip[4] = (uint8_t)(size >> 8);
 	ip[5] = (uint8_t)size;
-	if (packet->nd.type) {
+	if (packet->nd.type || (proto == IPPROTO_UDP && !fragment)) {
+		uint8_t *checksum = ip + 40 + (packet->nd.type ? 2 : 6);
+
 		size = packet_checksum6(ip, proto);
-		ip[42] = (uint8_t)(size >> 8);
-		ip[43] = (uint8_t)size;
+		checksum[0] = (uint8_t)(size >> 8);
+		checksum[1] = (uint8_t)size;
 	}
 }
 
