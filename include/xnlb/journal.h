@@ -12,18 +12,21 @@
 
 #include <linux/types.h>
 
-/* Two families of sysctls, NIC filters and groups, and an address for each cluster IP, with room.
+/*
+ * A cluster of 64 IPv6 addresses needs about 200 entries. While one configuration replaces another,
+ * both have theirs.
  */
-#define XNLB_UNDO_MAX 256
+#define XNLB_UNDO_MAX 512
 
 enum xnlb_undo_kind {
 	XNLB_UNDO_NONE,
-	XNLB_UNDO_SYSCTL,      /* `path` under /proc/sys held `before`, attach wrote `after` */
-	XNLB_UNDO_CLSACT,      /* a clsact qdisc was added to `ifindex` */
-	XNLB_UNDO_TC_EGRESS,   /* the egress guard was attached to `ifindex` */
-	XNLB_UNDO_TC_INGRESS,  /* the ingress companion was attached to `ifindex` */
-	XNLB_UNDO_MULTICAST,   /* `mac` was added to the multicast filter of `ifindex` */
-	XNLB_UNDO_UNICAST,     /* `mac` was added to the unicast filter of `ifindex` */
+	XNLB_UNDO_SYSCTL,     /* `path` under /proc/sys held `before`, attach wrote `after`; with an
+				 `ifindex`, "*" in the path stands for the interface's name */
+	XNLB_UNDO_CLSACT,     /* a clsact qdisc was added to `ifindex` */
+	XNLB_UNDO_TC_EGRESS,  /* the egress guard was attached to `ifindex` */
+	XNLB_UNDO_TC_INGRESS, /* the ingress companion was attached to `ifindex` */
+	XNLB_UNDO_MULTICAST,  /* `mac` was added to the multicast filter of `ifindex` */
+	XNLB_UNDO_UNICAST,    /* `mac` was added to the unicast filter of `ifindex` */
 	XNLB_UNDO_PROMISCUOUS, /* promiscuous mode of `ifindex` was switched on */
 	XNLB_UNDO_ADDRESS,     /* `family`, `addr` was added to `ifindex` with the longest prefix */
 	XNLB_UNDO_PROXY,       /* `addr`, IPv6, was made a proxy neighbour of `ifindex` */
@@ -33,7 +36,7 @@ enum xnlb_undo_kind {
 
 struct xnlb_undo {
 	enum xnlb_undo_kind kind;
-	__u32 ifindex; /* 0 for a sysctl */
+	__u32 ifindex; /* 0 for a sysctl that belongs to no interface */
 	__u32 family;  /* address: 4 or 6 */
 	__u32 hook;    /* XDP: enum xnlb_xdp_hook; tc: enum xnlb_tc_hook */
 	__u8 addr[16]; /* wire order; IPv4 in the first 4 bytes */

@@ -10,6 +10,7 @@
 #include "core/tables.h"
 #include "core/words.h"
 #include "dataplane/attach.h"
+#include "dataplane/instance.h"
 #include "dataplane/interface.h"
 
 /* The value of an option's word: ATTACH_AUTO if it was not given. 0, or -EINVAL. */
@@ -28,85 +29,142 @@ static int find_interface(const struct config *config, const struct node *node,
 	int err;
 
 	err = interface_read(name, 0, link);
-	if (err) {
-		say_error("interface %s: %s", name,
-			  err == -ENODEV ? "there is none of this name" : strerror(-err));
+	if (err == -ENODEV)
+		say_error("there is no interface %s on this machine: `ip link' lists those that "
+			  "there are",
+			  name);
+	else if (err)
+		say_error("cannot look at interface %s: %s", name, strerror(-err));
+	if (err)
 		return err;
-	}
 	if (!link->ethernet) {
-		say_error("interface %s is not an Ethernet interface", name);
+		say_error("interface %s is not an Ethernet interface: choose the one that the "
+			  "other nodes are on",
+			  name);
 		return -EINVAL;
 	}
 	err = interface_read(NULL, LOOPBACK_IFINDEX, &loopback);
-	if (!err && !loopback.up) {
+	if (err)
+		say_error("cannot look at lo: %s", strerror(-err));
+	else if (!loopback.up)
 		say_error("lo is down, and the cluster IPs belong there: ip link set lo up");
-		err = -ENETDOWN;
+	return err ? err : loopback.up ? 0 : -ENETDOWN;
+}
+
+/* What is wrong with the configuration on this machine: told at the place in the file. */
+struct errors {
+	const struct config *config;
+	unsigned int count;
+};
+
+static void tell_conflict(unsigned int ip, const char *problem, void *data)
+{
+	struct errors *errors = data;
+
+	config_error(errors->config, errors->config->ip_mark[ip], "%s", problem);
+	errors->count++;
+}
+
+/* A cluster IP that is somebody's own. 0 or -errno: the machine cannot be asked. */
+static int check_own(struct errors *errors, unsigned int index)
+{
+	const struct ip_addr *ip = &errors->config->cluster.ip[index];
+	char text[IP_TEXT_SIZE];
+	struct interface holder;
+	int found = interface_elsewhere(LOOPBACK_IFINDEX, ip, &holder);
+
+	if (found <= 0)
+		return found;
+	config_error(errors->config, errors->config->ip_mark[index],
+		     "cluster IP %s is this node's own address on %s: remove it there (attach "
+		     "puts it on lo)",
+		     ip_text(ip, text), holder.name);
+	errors->count++;
+	return 0;
+}
+
+static int check_dedicated(struct errors *errors, unsigned int index, const struct interface *link)
+{
+	const struct cluster *cluster = &errors->config->cluster;
+	uint8_t family = cluster->ip[index].family;
+	struct ip_addr found;
+	int err;
+
+	err = interface_dedicated(link->ifindex, family, cluster->ip, cluster->ips, &found);
+	if (err != -EADDRNOTAVAIL)
+		return err;
+	config_error(errors->config, errors->config->ip_mark[index],
+		     "%s has no dedicated IPv%u address: without one the kernel would speak as "
+		     "the cluster IP",
+		     link->name, family);
+	errors->count++;
+	return 0;
+}
+
+/* Cluster IPs against the machine's addresses. 0 or -errno (reported). */
+static int check_addresses(struct errors *errors, const struct interface *link)
+{
+	const struct cluster *cluster = &errors->config->cluster;
+	bool seen[7] = {false};
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < cluster->ips; i++) {
+		uint8_t family = cluster->ip[i].family;
+
+		err = check_own(errors, i);
+		if (!err && !seen[family])
+			err = check_dedicated(errors, i, link);
+		seen[family] = true;
 	}
+	if (err)
+		say_error("cannot look at this machine's addresses: %s", strerror(-err));
 	return err;
 }
 
-/* Cluster IPs against the machine's addresses. The number of errors found, all reported. */
-static unsigned int check_addresses(const struct config *config, const struct interface *link)
+static int build_tables(const struct config *config, const struct node *node, struct errors *errors,
+			struct tables **out)
 {
-	const struct cluster *cluster = &config->cluster;
-	bool seen[7] = {false};
-	unsigned int errors = 0, where;
-	char text[IP_TEXT_SIZE];
-	struct ip_addr found;
+	struct xnlb_hash_key key = {0};
+	int err;
 
-	for (unsigned int i = 0; i < cluster->ips; i++) {
-		const struct ip_addr *ip = &cluster->ip[i];
-		struct interface holder;
-
-		if (interface_holds(0, ip, &where) == 1 && where != LOOPBACK_IFINDEX &&
-		    !interface_read(NULL, where, &holder)) {
-			config_error(config, config->ip_mark[i],
-				     "cluster IP %s is this node's own address on %s: remove it "
-				     "there (attach puts it on lo)",
-				     ip_text(ip, text), holder.name);
-			errors++;
-		}
-		if (seen[ip->family])
-			continue;
-		seen[ip->family] = true;
-		if (interface_dedicated(link->ifindex, ip->family, cluster->ip, cluster->ips,
-					&found) == -EADDRNOTAVAIL) {
-			config_error(config, config->ip_mark[i],
-				     "%s has no dedicated IPv%u address: without one the kernel "
-				     "would speak as the cluster IP",
-				     link->name, ip->family);
-			errors++;
-		}
+	if (config_hash_key(config, &key))
+		errors->count++;
+	err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, out);
+	sodium_memzero(&key, sizeof(key));
+	if (err) {
+		say_error("cannot build the tables: %s", strerror(-err));
+		return err;
 	}
-	return errors;
+	(*out)->setup.node = node->id;
+	(*out)->cluster.node = node->id;
+	return 0;
 }
 
 static enum cli_exit attach_node(const struct config *config, const struct node *node,
-				 const struct cli_args *args, const struct attach_options *options)
+				 const struct cli_args *args, struct attach_options options)
 {
 	const char *instance = args->instance ? args->instance : config->cluster.name;
-	struct xnlb_hash_key key;
+	struct errors errors = {.config = config};
 	struct tables *tables;
 	struct interface link;
 	int err;
 
-	if (find_interface(config, node, &link))
-		return CLI_FAILURE;
-	if (check_addresses(config, &link) || config_hash_key(config, &key))
-		return CLI_CONFIG;
-	err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, &tables);
-	sodium_memzero(&key, sizeof(key));
-	if (err) {
-		say_error("cannot build the tables: %s", strerror(-err));
-		return CLI_FAILURE;
-	}
-	tables->setup.node = node->id;
-	tables->cluster.node = node->id;
-	err = attach(tables, &link, instance, options);
-	tables_free(tables);
+	options.conflicts = (struct conflict_sink){tell_conflict, &errors};
+	err = find_interface(config, node, &link);
 	if (!err)
-		return CLI_DONE;
-	return err == -EADDRINUSE ? CLI_CONFIG : CLI_FAILURE;
+		err = check_addresses(&errors, &link);
+	if (!err)
+		err = build_tables(config, node, &errors, &tables);
+	if (err)
+		return errors.count ? CLI_CONFIG : CLI_FAILURE;
+	if (errors.count)
+		attach_conflicts(tables, instance, &options.conflicts);
+	else
+		err = attach(tables, &link, instance, &options);
+	tables_free(tables);
+	if (errors.count)
+		return CLI_CONFIG;
+	return err ? CLI_FAILURE : CLI_DONE;
 }
 
 static enum cli_exit run(const struct cli_args *args)
@@ -122,11 +180,13 @@ static enum cli_exit run(const struct cli_args *args)
 		return cli_misuse(&verb_attach, "--xdp \"%s\": native or generic", args->xdp);
 	if (choice(tc_words, args->tc, &options.tc))
 		return cli_misuse(&verb_attach, "--tc \"%s\": tcx or clsact", args->tc);
+	if (instance_check_machine())
+		return CLI_FAILURE;
 	if (config_read(args->config, &config))
 		return CLI_CONFIG;
 	node = config_self(config, args->node);
 	if (node)
-		code = attach_node(config, node, args, &options);
+		code = attach_node(config, node, args, options);
 	config_free(config);
 	return code;
 }

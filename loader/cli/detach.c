@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* xnlb detach: takes back what attach did. */
 #include "cli/verbs.h"
-#include "dataplane/attach.h"
+#include "dataplane/detach.h"
 
 static enum cli_exit run(const struct cli_args *args)
 {

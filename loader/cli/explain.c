@@ -52,10 +52,10 @@ static enum cli_exit tables_from_state(const struct cli_args *args, struct table
 	instance_close(&instance);
 	if (err)
 		return CLI_FAILURE;
-	if (!state->explainable) {
-		say_error("the XDP program of instance %s is gone: attach again, or explain from a "
-			  "configuration with -c",
-			  instance.name);
+	if (state->setup_error) {
+		say_error("the XDP program of instance %s cannot be read (%s): attach again, or "
+			  "explain from a configuration with -c",
+			  instance.name, strerror(-state->setup_error));
 		state_free(state);
 		return CLI_FAILURE;
 	}
@@ -104,7 +104,7 @@ static void print_rule(const struct tables *tables, const struct explanation *e)
 /* What the decision does not see. */
 static void print_notes(const struct flow *flow, const struct explanation *e)
 {
-	if (interface_holds(0, &flow->src, NULL) == 1)
+	if (interface_holds(0, &flow->src) == 1)
 		printf("  note    %s\n",
 		       "the source is this machine: its own packets to a cluster IP "
 		       "never leave it and are always answered here");

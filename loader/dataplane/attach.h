@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Attaching and detaching an instance. All of it or nothing: what fails on the way is reported
+ * Attaching an instance. All of it or nothing: what fails on the way is reported
  * once, and the machine is as it was before.
  */
 #ifndef DATAPLANE_ATTACH_H
@@ -8,24 +8,29 @@
 
 #include "core/tables.h"
 #include "dataplane/interface.h"
+#include "dataplane/sharing.h"
 
 #define ATTACH_AUTO (-1)
 
 struct attach_options {
 	int xdp; /* enum xnlb_xdp_hook, or ATTACH_AUTO: native, else generic */
 	int tc;	 /* enum xnlb_tc_hook, or ATTACH_AUTO: tcx, else clsact */
+	struct conflict_sink conflicts;
 };
 
 /*
  * Attaches `tables` to the interface, or replaces what the instance has attached there without
- * losing a packet. Completes tables->setup and tables->cluster with what the interface gives.
- * 0; -EADDRINUSE if another instance of this machine holds the same group or cluster IP (reported);
- * another -errno (reported).
+ * losing a packet. instance_check_machine was content. Completes tables->setup and tables->cluster
+ * with what the interface gives. 0; -EADDRINUSE if another instance of this network namespace has
+ * the same group or cluster IP (told to options->conflicts); another -errno (reported).
  */
 int attach(struct tables *tables, const struct interface *link, const char *instance,
 	   const struct attach_options *options);
 
-/* Takes back all of the instance; `name` NULL: the only one. 0, -ENOENT, -errno; reported. */
-int detach(const char *name);
+/*
+ * Only looks for those conflicts, where attaching is out of the question and all that is wrong
+ * shall be said at once. 0, -EADDRINUSE, or -errno (reported).
+ */
+int attach_conflicts(struct tables *tables, const char *instance, const struct conflict_sink *sink);
 
 #endif

@@ -2,11 +2,12 @@
 /*
  * The changes that `attach` makes to the machine, one kind each: how it is made, how it is taken
  * back, whether it is still so. A change is a struct xnlb_undo, so what is made is what the journal
- * holds. Order, journal and failures are the caller's (journal.c); what failed is reported here.
+ * holds. Order, journal and failures are the caller's (journal.c); nothing is reported here.
  */
 #ifndef DATAPLANE_CHANGE_H
 #define DATAPLANE_CHANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <xnlb/journal.h>
 #include "dataplane/instance.h"
@@ -17,7 +18,7 @@ struct site {
 	int xdp, tc_ingress, tc_egress;
 };
 
-/* Answers of prepare, apply and revert besides 0 and -errno. */
+/* Answers of prepare, apply and revert besides -errno. */
 enum change_answer {
 	CHANGE_DONE = 0,
 	CHANGE_ALREADY = 1, /* it was so before; nothing to take back */
@@ -25,23 +26,32 @@ enum change_answer {
 };
 
 struct change_kind {
-	/* Fills `before`. CHANGE_DONE: there is something to do; CHANGE_ALREADY; -errno. */
+	/* Fills `before`. CHANGE_DONE: there is something to do; CHANGE_ALREADY; -errno. NULL:
+	 * there is something to do unless it holds. */
 	int (*prepare)(struct xnlb_undo *change);
-	/* Makes it. CHANGE_DONE, CHANGE_ALREADY, or -errno; reports nothing. */
+	/* Makes it. CHANGE_DONE, CHANGE_ALREADY, or -errno, after which it may be made or not. */
 	int (*apply)(const struct site *site, const struct xnlb_undo *change);
-	/* Takes it back. CHANGE_DONE (also if it was never made), CHANGE_LEFT, or -errno. */
+	/* Takes it back. CHANGE_DONE (also if it was never made, or went with its interface),
+	 * CHANGE_LEFT, or -errno. */
 	int (*revert)(const struct site *site, const struct xnlb_undo *change);
-	/* Is it still as it was made? 1, 0, or -errno. */
+	/* Is it as it is made? 1, 0, or -errno. */
 	int (*holds)(const struct site *site, const struct xnlb_undo *change);
 	void (*describe)(const struct xnlb_undo *change, char *text, size_t size);
 };
 
-extern const struct change_kind change_kinds[XNLB_UNDO_KINDS];
+/* By enum xnlb_undo_kind. */
+extern const struct change_kind *const change_kinds[XNLB_UNDO_KINDS];
+
+/* CHANGE_DONE: it is to be made, and `before` is filled in. CHANGE_ALREADY or -errno. */
+int change_prepare(const struct site *site, struct xnlb_undo *change);
 
 /* Do both describe the same thing on the machine, whatever was there before? */
-int change_same(const struct xnlb_undo *a, const struct xnlb_undo *b);
+bool change_same(const struct xnlb_undo *a, const struct xnlb_undo *b);
 
-/* "sysctl net/ipv4/conf/eth0/arp_ignore"; returns `text`. */
+/* Is it a program at the interface? */
+bool change_is_hook(const struct xnlb_undo *change);
+
+/* "sysctl net/ipv4/conf/eth0/arp_ignore = 1"; returns `text`. */
 #define CHANGE_TEXT_SIZE 160
 const char *change_text(const struct xnlb_undo *change, char text[CHANGE_TEXT_SIZE]);
 

@@ -4,23 +4,21 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dataplane/hook.h"
-#include "dataplane/netlink.h"
 #include <xnlb/tables.h>
 
 /* linux/bpf.h has them since 6.6. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
+/* BPF_F_BEFORE, of nobody: first. A program before ours could keep packets from it. */
+#define TCX_BEFORE (1U << 3)
 
 /* How our filters are found again among others'. */
-#define FILTER_HANDLE	1
-#define FILTER_PRIORITY 8860
-#define PROGRAM_PREFIX	"xnlb_"
+#define FILTER_HANDLE  1
+#define PROGRAM_PREFIX "xnlb_"
 
 static const struct hook {
 	const char *pin;
@@ -69,9 +67,12 @@ static int attach_link(const struct site *site, const struct xnlb_undo *change,
 	char path[INSTANCE_PATH_SIZE];
 	int fd, err;
 
-	if (change->kind == XNLB_UNDO_XDP)
-		opts.flags =
-			change->hook == XNLB_XDP_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+	if (change->kind != XNLB_UNDO_XDP)
+		opts.flags = TCX_BEFORE;
+	else if (change->hook == XNLB_XDP_NATIVE)
+		opts.flags = XDP_FLAGS_DRV_MODE;
+	else
+		opts.flags = XDP_FLAGS_SKB_MODE;
 	/* A pin without an interface behind it is what somebody's detach left. */
 	err = remove_pin(site, hook);
 	if (err)
@@ -87,7 +88,7 @@ static int attach_link(const struct site *site, const struct xnlb_undo *change,
 
 static struct bpf_tc_opts filter_options(void)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = HOOK_FILTER_PRIORITY);
 
 	return opts;
 }
@@ -113,7 +114,7 @@ static int program_name(int fd, char name[BPF_OBJ_NAME_LEN], unsigned int *id)
 	return 0;
 }
 
-/* Descriptor of our filter's program; -ENOENT if the filter is gone or is somebody else's. */
+/* Descriptor of our filter's program; -ENOENT if the filter is gone, -EEXIST if it is not ours. */
 static int filter_program(const struct xnlb_undo *change, const struct hook *hook)
 {
 	struct bpf_tc_hook where = filter_hook(change, hook);
@@ -130,7 +131,7 @@ static int filter_program(const struct xnlb_undo *change, const struct hook *hoo
 		return -errno;
 	err = program_name(fd, name, &id);
 	if (!err && strncmp(name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) != 0)
-		err = -ENOENT;
+		err = -EEXIST;
 	if (err) {
 		close(fd);
 		return err;
@@ -155,6 +156,8 @@ static int detach_filter(const struct xnlb_undo *change, const struct hook *hook
 	struct bpf_tc_opts opts = filter_options();
 	int fd = filter_program(change, hook);
 
+	if (fd == -EEXIST)
+		return CHANGE_LEFT;
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENODEV ? CHANGE_DONE : fd;
 	close(fd);
@@ -185,7 +188,7 @@ int hook_holds(const struct site *site, const struct xnlb_undo *change)
 
 	fd = is_filter(change) ? filter_program(change, hook) : open_link(site, hook);
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
+		return fd == -ENOENT || fd == -ENODEV || fd == -EEXIST ? 0 : fd;
 	if (is_filter(change)) {
 		close(fd);
 		return 1;
@@ -231,120 +234,80 @@ int hook_program(const struct site *site, const struct xnlb_undo *change)
 	return fd < 0 ? -errno : fd;
 }
 
-bool hook_has_tcx(int program)
+int hook_has_tcx(int program)
 {
 	/* No interface has index 0; a kernel without tcx does not even look. */
-	return bpf_link_create(program, 0, TCX_INGRESS, NULL) == -ENODEV;
+	int err = bpf_link_create(program, 0, TCX_INGRESS, NULL);
+
+	if (err == -ENODEV)
+		return 1;
+	return err == -EINVAL ? 0 : err;
 }
 
-static struct bpf_tc_hook clsact_hook(const struct xnlb_undo *change)
+/*
+ * Id of the link that holds program `program` at the interface; 0: none does. (Links of other
+ * network namespaces are listed too, and they may have an interface of the same index.)
+ */
+static int find_link(unsigned int ifindex, unsigned int program, unsigned int *out)
 {
-	LIBBPF_OPTS(bpf_tc_hook, where, .ifindex = (int)change->ifindex,
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int fd, err = 0;
+	__u32 id = 0;
 
-	return where;
-}
+	*out = 0;
+	while (!*out && !(err = bpf_link_get_next_id(id, &id))) {
+		struct bpf_link_info info = {0};
+		__u32 size = sizeof(info);
 
-int clsact_apply(const struct site *site, const struct xnlb_undo *change)
-{
-	struct bpf_tc_hook where = clsact_hook(change);
-	int err = bpf_tc_hook_create(&where);
-
-	(void)site;
-	return err == -EEXIST ? CHANGE_ALREADY : err;
-}
-
-static int count_message(const struct nlmsghdr *head, void *data)
-{
-	(void)head;
-	(*(unsigned int *)data)++;
-	return MNL_CB_OK;
-}
-
-/* Filters at both parents of the qdisc, whoever's they are; -errno if they cannot be listed. */
-static int count_filters(unsigned int ifindex)
-{
-	const uint32_t parents[] = {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-				    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
-	struct netlink_request request;
-	unsigned int count = 0;
-	struct tcmsg *tc;
-	int err;
-
-	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
-		tc = netlink_start(&request, RTM_GETTFILTER, 0, sizeof(*tc));
-		tc->tcm_ifindex = (int)ifindex;
-		tc->tcm_parent = parents[i];
-		err = netlink_dump(&request, count_message, &count);
+		fd = bpf_link_get_fd_by_id(id);
+		if (fd == -ENOENT)
+			continue; /* it has just ended */
+		if (fd < 0)
+			return fd;
+		err = bpf_obj_get_info_by_fd(fd, &info, &size);
+		close(fd);
 		if (err)
 			return err;
+		if (info.type == BPF_LINK_TYPE_XDP && info.prog_id == program &&
+		    info.xdp.ifindex == ifindex)
+			*out = id;
 	}
-	return (int)count;
+	return *out || err == -ENOENT ? 0 : err;
 }
 
-struct qdisc_search {
-	int ifindex;
-	int found;
-};
-
-static int find_clsact(const struct nlmsghdr *head, void *data)
-{
-	const struct tcmsg *tc = mnl_nlmsg_get_payload(head);
-	struct qdisc_search *search = data;
-	const struct nlattr *attr;
-
-	if (tc->tcm_ifindex != search->ifindex)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, head, sizeof(*tc))
-		if (mnl_attr_get_type(attr) == TCA_KIND &&
-		    !strcmp(mnl_attr_get_str(attr), "clsact"))
-			search->found = 1;
-	return MNL_CB_OK;
-}
-
-int clsact_holds(const struct site *site, const struct xnlb_undo *change)
-{
-	struct qdisc_search search = {.ifindex = (int)change->ifindex};
-	struct netlink_request request;
-	int err;
-
-	(void)site;
-	netlink_start(&request, RTM_GETQDISC, 0, sizeof(struct tcmsg));
-	err = netlink_dump(&request, find_clsact, &search);
-	return err ? err : search.found;
-}
-
-int clsact_revert(const struct site *site, const struct xnlb_undo *change)
-{
-	struct bpf_tc_hook where = clsact_hook(change);
-	int found = clsact_holds(site, change);
-
-	if (found <= 0)
-		return found;
-	found = count_filters(change->ifindex);
-	if (found)
-		return found < 0 ? found : CHANGE_LEFT; /* somebody else uses it now */
-	return bpf_tc_hook_destroy(&where);
-}
-
-int hook_foreign_xdp(unsigned int ifindex, char name[BPF_OBJ_NAME_LEN], unsigned int *id)
+int hook_xdp_at(unsigned int ifindex, struct hook_xdp *out)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
-	unsigned int found;
+	struct hook_xdp found = {.off = "xdp"};
+	unsigned int id;
 	int fd, err;
 
 	err = bpf_xdp_query((int)ifindex, 0, &opts);
 	if (err)
 		return err;
-	found = opts.drv_prog_id ? opts.drv_prog_id : opts.skb_prog_id;
-	if (!found)
-		found = opts.hw_prog_id ? opts.hw_prog_id : opts.prog_id;
-	if (!found)
+	const struct {
+		unsigned int id;
+		const char *off;
+	} modes[] = {
+		{opts.drv_prog_id, "xdpdrv"},
+		{opts.skb_prog_id, "xdpgeneric"},
+		{opts.hw_prog_id, "xdpoffload"},
+		{opts.prog_id, "xdp"},
+	};
+	for (size_t i = 0; !found.id && i < sizeof(modes) / sizeof(modes[0]); i++) {
+		found.id = modes[i].id;
+		found.off = modes[i].off;
+	}
+	if (!found.id)
 		return 0;
-	fd = bpf_prog_get_fd_by_id(found);
+	fd = bpf_prog_get_fd_by_id(found.id);
 	if (fd < 0)
-		return -errno;
-	err = program_name(fd, name, id);
+		return fd;
+	err = program_name(fd, found.name, &id);
 	close(fd);
-	return err ? err : 1;
+	if (!err)
+		err = find_link(ifindex, found.id, &found.link);
+	if (err)
+		return err;
+	*out = found;
+	return 1;
 }

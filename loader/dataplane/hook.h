@@ -9,12 +9,14 @@
 #ifndef DATAPLANE_HOOK_H
 #define DATAPLANE_HOOK_H
 
-#include <stdbool.h>
 #include "dataplane/change.h"
 
 int hook_apply(const struct site *site, const struct xnlb_undo *change);
 int hook_revert(const struct site *site, const struct xnlb_undo *change);
 int hook_holds(const struct site *site, const struct xnlb_undo *change);
+
+/* Where our filters of a clsact qdisc are. */
+#define HOOK_FILTER_PRIORITY 8860
 
 /* Replaces the program of an attached hook in one step. 0 or -errno. */
 int hook_update(const struct site *site, const struct xnlb_undo *change);
@@ -22,15 +24,18 @@ int hook_update(const struct site *site, const struct xnlb_undo *change);
 /* Descriptor of the program that is attached there now, or -errno. The caller closes it. */
 int hook_program(const struct site *site, const struct xnlb_undo *change);
 
-/* Does the kernel have tcx? `program` is any tc program. */
-bool hook_has_tcx(int program);
+/* Does the kernel have tcx? `program` is any tc program. 1, 0, or -errno. */
+int hook_has_tcx(int program);
 
-/* The clsact qdisc under the filters. */
-int clsact_apply(const struct site *site, const struct xnlb_undo *change);
-int clsact_revert(const struct site *site, const struct xnlb_undo *change);
-int clsact_holds(const struct site *site, const struct xnlb_undo *change);
+/* The XDP program at an interface, whoever attached it. */
+struct hook_xdp {
+	char name[16];
+	unsigned int id;   /* of the program */
+	unsigned int link; /* id of the bpf_link that holds it; 0: it was attached by netlink */
+	const char *off;   /* by netlink: what `ip link set dev DEV` calls it, "xdpdrv" */
+};
 
-/* Name and id of the XDP program at the interface; 1, 0 if there is none, or -errno. */
-int hook_foreign_xdp(unsigned int ifindex, char name[16], unsigned int *id);
+/* 1 and *out, 0 if there is none, or -errno. */
+int hook_xdp_at(unsigned int ifindex, struct hook_xdp *out);
 
 #endif

@@ -21,12 +21,14 @@
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1
 
-static int check_bpffs(void)
+static int check_bpffs(enum instance_access access)
 {
 	struct statfs info;
 
 	if (statfs(BPFFS, &info) == 0 && (unsigned long)info.f_type == BPF_FS_MAGIC)
 		return 0;
+	if (access == INSTANCE_LOOK)
+		return -ENOENT;
 	say_error("the BPF file system is not mounted: mount -t bpf bpf " BPFFS);
 	return -ENODEV;
 }
@@ -42,27 +44,85 @@ static int make_folder(const char *path)
 	return err;
 }
 
-static int open_locked(enum instance_access access, int *out)
+static void say_not_permitted(const char *what, const char *path, int err)
+{
+	say_error("cannot %s %s: %s%s", what, path, strerror(-err),
+		  err == -EACCES || err == -EPERM ? "; run it as root" : "");
+}
+
+static int open_root(enum instance_access access)
 {
 	int fd, err;
 
 	fd = open(INSTANCE_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		if (err == -ENOENT)
-			say_error("nothing is attached on this machine");
-		else
-			say_error("cannot open " INSTANCE_ROOT ": %s", strerror(-err));
-		return err;
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	if (err != -ENOENT)
+		say_not_permitted("open", INSTANCE_ROOT, err);
+	else if (access == INSTANCE_READ || access == INSTANCE_WRITE)
+		say_error("nothing is attached on this machine");
+	return err;
+}
+
+static int wait_for_lock(int fd, int operation)
+{
+	if (!flock(fd, operation | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		say_note("waiting for another xnlb command to end");
+		while (flock(fd, operation))
+			if (errno != EINTR)
+				return -errno;
+		return 0;
 	}
-	while (flock(fd, access == INSTANCE_READ ? LOCK_SH : LOCK_EX)) {
-		if (errno == EINTR)
-			continue;
+	return -errno;
+}
+
+/*
+ * 1 with the lock; 0 if what was opened is no longer what the path names, because whoever held the
+ * lock before removed it; -errno.
+ */
+static int lock_root(int fd, int operation)
+{
+	struct stat opened, named;
+	int err = wait_for_lock(fd, operation);
+
+	if (!err && fstat(fd, &opened))
 		err = -errno;
+	if (!err && stat(INSTANCE_ROOT, &named)) {
+		if (errno == ENOENT)
+			return 0;
+		err = -errno;
+	}
+	if (err) {
 		say_error("cannot lock " INSTANCE_ROOT ": %s", strerror(-err));
-		close(fd);
 		return err;
 	}
+	return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+static int open_locked(enum instance_access access, int *out)
+{
+	bool shared = access == INSTANCE_READ || access == INSTANCE_LOOK;
+	int fd, locked = 0;
+
+	while (!locked) {
+		int err = access == INSTANCE_CREATE ? make_folder(INSTANCE_ROOT) : 0;
+
+		if (err)
+			return err;
+		fd = open_root(access);
+		if (fd == -ENOENT && access == INSTANCE_CREATE)
+			continue; /* removed before it could be opened */
+		if (fd < 0)
+			return fd;
+		locked = lock_root(fd, shared ? LOCK_SH : LOCK_EX);
+		if (locked <= 0)
+			close(fd);
+	}
+	if (locked < 0)
+		return locked;
 	*out = fd;
 	return 0;
 }
@@ -82,13 +142,20 @@ int instance_each(const struct instance *except, int (*each)(const struct instan
 	DIR *root;
 
 	root = opendir(INSTANCE_ROOT);
-	if (!root)
-		return errno == ENOENT ? 0 : -errno;
-	while (!result && (entry = readdir(root))) {
+	if (!root) {
+		result = -errno;
+		say_error("cannot open " INSTANCE_ROOT ": %s", strerror(-result));
+		return result;
+	}
+	while (!result && (errno = 0, entry = readdir(root))) {
 		if (entry->d_name[0] == '.' || (except && !strcmp(entry->d_name, except->name)))
 			continue;
 		set_name(&instance, entry->d_name);
 		result = each(&instance, data);
+	}
+	if (!result && errno) {
+		result = -errno;
+		say_error("cannot read " INSTANCE_ROOT ": %s", strerror(-result));
 	}
 	closedir(root);
 	return result;
@@ -135,15 +202,22 @@ static int choose(struct instance *instance)
 
 static int enter(const char *name, enum instance_access access, struct instance *instance)
 {
+	int err;
+
 	if (!name)
 		return choose(instance);
 	set_name(instance, name);
 	if (access == INSTANCE_CREATE)
 		return make_folder(instance->folder);
-	if (faccessat(AT_FDCWD, instance->folder, F_OK, 0) == 0)
+	if (access == INSTANCE_LOOK || faccessat(AT_FDCWD, instance->folder, F_OK, 0) == 0)
 		return 0;
-	say_error("instance %s is not attached", name);
-	return -ENOENT;
+	if (errno == ENOENT) {
+		say_error("instance %s is not attached", name);
+		return -ENOENT;
+	}
+	err = -errno;
+	say_error("cannot open %s: %s", instance->folder, strerror(-err));
+	return err;
 }
 
 int instance_open(const char *name, enum instance_access access, struct instance *out)
@@ -151,15 +225,14 @@ int instance_open(const char *name, enum instance_access access, struct instance
 	struct instance instance = {.lock = -1};
 	int err;
 
-	err = check_bpffs();
-	if (!err && access == INSTANCE_CREATE)
-		err = make_folder(INSTANCE_ROOT);
+	err = check_bpffs(access);
 	if (!err)
 		err = open_locked(access, &instance.lock);
-	if (err)
-		return err;
-	err = enter(name, access, &instance);
+	if (!err)
+		err = enter(name, access, &instance);
 	if (err) {
+		if (access == INSTANCE_CREATE)
+			rmdir(INSTANCE_ROOT); /* if it is empty */
 		instance_close(&instance);
 		return err;
 	}
@@ -174,23 +247,73 @@ void instance_close(struct instance *instance)
 	instance->lock = -1;
 }
 
-void instance_empty(const struct instance *instance)
+/* Calls `each` with every pin's name until one returns non-zero; returns that, 0, or -errno. */
+static int each_pin(const struct instance *instance, int (*each)(int folder, const char *name))
 {
-	struct dirent *entry;
 	DIR *folder = opendir(instance->folder);
+	struct dirent *entry;
+	int result = 0;
 
 	if (!folder)
-		return;
-	while ((entry = readdir(folder)))
-		unlinkat(dirfd(folder), entry->d_name, 0); /* refuses "." and ".." */
+		return -errno;
+	while (!result && (errno = 0, entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			result = each(dirfd(folder), entry->d_name);
+	if (!result)
+		result = -errno;
 	closedir(folder);
+	return result;
 }
 
-void instance_remove(const struct instance *instance)
+static int remove_pin(int folder, const char *name)
+{
+	return unlinkat(folder, name, 0) ? -errno : 0;
+}
+
+int instance_remove(const struct instance *instance)
+{
+	int err = each_pin(instance, remove_pin);
+
+	if (!err && rmdir(instance->folder))
+		err = -errno;
+	if (err) {
+		say_error("cannot remove %s: %s; detach again", instance->folder, strerror(-err));
+		return err;
+	}
+	/* It stays while another instance is there. */
+	if (rmdir(INSTANCE_ROOT) && errno != ENOTEMPTY) {
+		err = -errno;
+		say_warning("cannot remove " INSTANCE_ROOT ": %s", strerror(-err));
+	}
+	return 0;
+}
+
+void instance_tidy(const struct instance *instance)
 {
 	/* rmdir refuses a folder that still holds something */
 	rmdir(instance->folder);
 	rmdir(INSTANCE_ROOT);
+}
+
+static int is_new(int folder, const char *name)
+{
+	(void)folder;
+	return !strncmp(name, INSTANCE_NEW, strlen(INSTANCE_NEW));
+}
+
+int instance_interrupted(const struct instance *instance)
+{
+	return each_pin(instance, is_new);
+}
+
+void instance_say_unreadable(const struct instance *instance, int err)
+{
+	if (err == -EPROTO)
+		say_error("instance %s was attached by another version of xnlb: detach it with "
+			  "that version",
+			  instance->name);
+	else
+		say_not_permitted("read the pins in", instance->folder, err);
 }
 
 const char *instance_path(const struct instance *instance, const char *prefix, const char *name,
@@ -208,6 +331,7 @@ static const struct {
 	{CAP_PERFMON, "CAP_PERFMON"},
 	{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
 	{CAP_NET_RAW, "CAP_NET_RAW"},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, /* programs and maps by id: to replace what is attached */
 };
 
 static int check_capabilities(void)

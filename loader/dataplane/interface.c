@@ -26,15 +26,9 @@ static int read_link(const struct nlmsghdr *head, void *data)
 		case IFLA_IFNAME:
 			strncpy(link->name, mnl_attr_get_str(attr), sizeof(link->name) - 1);
 			break;
-		case IFLA_MTU:
-			link->mtu = mnl_attr_get_u32(attr);
-			break;
 		case IFLA_ADDRESS:
 			if (mnl_attr_get_payload_len(attr) == sizeof(link->mac))
 				memcpy(link->mac, mnl_attr_get_payload(attr), sizeof(link->mac));
-			break;
-		case IFLA_PROMISCUITY:
-			link->promiscuous = mnl_attr_get_u32(attr);
 			break;
 		default:
 			break;
@@ -43,41 +37,22 @@ static int read_link(const struct nlmsghdr *head, void *data)
 	return MNL_CB_STOP;
 }
 
-struct link_filter {
-	const char *name;
-	unsigned int ifindex;
-	struct interface *out;
-	bool found;
-};
-
-static int match_link(const struct nlmsghdr *head, void *data)
-{
-	struct link_filter *filter = data;
-	struct interface link;
-
-	read_link(head, &link);
-	if (filter->name ? strcmp(link.name, filter->name) != 0 : link.ifindex != filter->ifindex)
-		return MNL_CB_OK;
-	*filter->out = link;
-	filter->found = true;
-	return MNL_CB_OK;
-}
-
 int interface_read(const char *name, unsigned int ifindex, struct interface *out)
 {
-	struct interface link;
-	struct link_filter filter = {.name = name, .ifindex = ifindex, .out = &link};
 	struct netlink_request request;
+	struct interface link = {0};
+	struct ifinfomsg *info;
 	int err;
 
-	netlink_start(&request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-	err = netlink_dump(&request, match_link, &filter);
-	if (err)
-		return err;
-	if (!filter.found)
-		return -ENODEV;
-	*out = link;
-	return 0;
+	info = netlink_start(&request, RTM_GETLINK, 0, sizeof(*info));
+	if (name)
+		mnl_attr_put_strz(&request.head, IFLA_IFNAME, name);
+	else
+		info->ifi_index = (int)ifindex;
+	err = netlink_get(&request, read_link, &link);
+	if (!err)
+		*out = link;
+	return err;
 }
 
 /* One address of the machine. */
@@ -150,14 +125,30 @@ static bool is_that(const struct address *address, void *data)
 	       ip_equal(&address->ip, &wanted->ip);
 }
 
-int interface_holds(unsigned int ifindex, const struct ip_addr *ip, unsigned int *where)
+int interface_holds(unsigned int ifindex, const struct ip_addr *ip)
 {
-	struct address wanted = {.ifindex = ifindex, .ip = *ip};
-	int found = find_address(is_that, &wanted, &wanted);
+	struct address wanted = {.ifindex = ifindex, .ip = *ip}, found;
 
-	if (found == 1 && where)
-		*where = wanted.ifindex;
-	return found;
+	return find_address(is_that, &wanted, &found);
+}
+
+static bool is_elsewhere(const struct address *address, void *data)
+{
+	const struct address *wanted = data;
+
+	return wanted->ifindex != address->ifindex && ip_equal(&address->ip, &wanted->ip);
+}
+
+int interface_elsewhere(unsigned int except, const struct ip_addr *ip, struct interface *where)
+{
+	struct address wanted = {.ifindex = except, .ip = *ip}, address = {0};
+	int found = find_address(is_elsewhere, &wanted, &address);
+	int err;
+
+	if (found != 1)
+		return found;
+	err = interface_read(NULL, address.ifindex, where);
+	return err ? err : 1;
 }
 
 struct dedicated {
@@ -227,9 +218,12 @@ int interface_link_local(unsigned int ifindex, struct ip_addr *out)
 	return one_address(is_own_link_local, &ifindex, out);
 }
 
-uint64_t network_namespace(void)
+int network_namespace(uint64_t *out)
 {
 	struct stat info;
 
-	return stat("/proc/self/ns/net", &info) ? 0 : info.st_ino;
+	if (stat("/proc/self/ns/net", &info))
+		return -errno;
+	*out = info.st_ino;
+	return 0;
 }

@@ -14,18 +14,17 @@ struct interface {
 	char name[IF_NAMESIZE];
 	unsigned int ifindex;
 	uint8_t mac[6]; /* wire order */
-	uint32_t mtu;
-	bool ethernet, up, promiscuous;
+	bool ethernet, up;
 };
 
 /* -ENODEV if there is none of this name or index; `name` NULL: by index. Prints nothing. */
 int interface_read(const char *name, unsigned int ifindex, struct interface *out);
 
-/*
- * Is `ip` configured? On interface `ifindex`, or, with ifindex 0, anywhere. 1 and the interface in
- * *where (may be NULL), 0, or -errno.
- */
-int interface_holds(unsigned int ifindex, const struct ip_addr *ip, unsigned int *where);
+/* Is `ip` configured on interface `ifindex`, or, with ifindex 0, anywhere? 1, 0, or -errno. */
+int interface_holds(unsigned int ifindex, const struct ip_addr *ip);
+
+/* Is it configured on another interface than `except`? 1 and *where, 0, or -errno. */
+int interface_elsewhere(unsigned int except, const struct ip_addr *ip, struct interface *where);
 
 /*
  * A dedicated address on the interface: one of `family` that is none of `shared`, no multicast and
@@ -37,7 +36,7 @@ int interface_dedicated(unsigned int ifindex, uint8_t family, const struct ip_ad
 /* The link-local IPv6 address of the interface, as interface_dedicated. */
 int interface_link_local(unsigned int ifindex, struct ip_addr *out);
 
-/* Inode number of the caller's network namespace; 0 if it cannot be had. */
-uint64_t network_namespace(void);
+/* Inode number of the caller's network namespace. 0 or -errno. */
+int network_namespace(uint64_t *out);
 
 #endif

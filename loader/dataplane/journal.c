@@ -2,11 +2,16 @@
 /* The undo journal over the kinds of changes. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/say.h"
 #include "dataplane/journal.h"
+#include "dataplane/map.h"
+#include "dataplane/sharing.h"
+
+/* ---- the map and its copy ---- */
 
 static int store(struct journal *journal, unsigned int index, const struct xnlb_undo *change)
 {
@@ -20,34 +25,38 @@ static int store(struct journal *journal, unsigned int index, const struct xnlb_
 static int strike_out(struct journal *journal, unsigned int index)
 {
 	static const struct xnlb_undo none = {.kind = XNLB_UNDO_NONE};
+	int err = store(journal, index, &none);
 
-	journal->fresh[index] = false;
-	return store(journal, index, &none);
+	if (!err)
+		journal->fate[index] = JOURNAL_KEPT;
+	return err;
 }
 
-int journal_open(int fd, struct journal *out)
+static int read_entries(struct journal *journal)
 {
-	struct journal journal = {.fd = fd};
-	struct bpf_map_info info = {0};
-	__u32 size = sizeof(info);
+	int err = map_read(journal->fd, 0, XNLB_UNDO_MAX, journal->entry);
+
+	for (unsigned int i = 0; !err && i < XNLB_UNDO_MAX; i++)
+		if ((unsigned int)journal->entry[i].kind >= XNLB_UNDO_KINDS)
+			err = -EPROTO;
+	return err;
+}
+
+int journal_open(int fd, struct journal **out)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
 	int err;
 
-	err = bpf_obj_get_info_by_fd(fd, &info, &size);
-	if (!err &&
-	    (info.value_size != sizeof(struct xnlb_undo) || info.max_entries != XNLB_UNDO_MAX)) {
-		say_error("what is attached was attached by another version of xnlb: detach it "
-			  "with that version");
+	if (!journal) {
 		close(fd);
-		return -EPROTO;
-	}
-	for (unsigned int i = 0; !err && i < XNLB_UNDO_MAX; i++) {
-		err = bpf_map_lookup_elem(fd, &i, &journal.entry[i]);
-		if (!err && (unsigned int)journal.entry[i].kind >= XNLB_UNDO_KINDS)
-			err = -EPROTO;
+		err = -ENOMEM;
+	} else {
+		journal->fd = fd;
+		err = read_entries(journal);
 	}
 	if (err) {
 		say_error("cannot read the undo journal: %s", strerror(-err));
-		close(fd);
+		journal_close(journal);
 		return err;
 	}
 	*out = journal;
@@ -56,9 +65,20 @@ int journal_open(int fd, struct journal *out)
 
 void journal_close(struct journal *journal)
 {
-	if (journal->fd >= 0)
+	if (journal)
 		close(journal->fd);
-	journal->fd = -1;
+	free(journal);
+}
+
+int journal_open_pinned(const struct instance *instance, struct journal **out)
+{
+	int fd = map_open(instance, "", "journal", sizeof(struct xnlb_undo), XNLB_UNDO_MAX);
+
+	if (fd >= 0)
+		return journal_open(fd, out);
+	if (fd != -ENOENT)
+		instance_say_unreadable(instance, fd);
+	return fd;
 }
 
 static int find_index(const struct journal *journal, const struct xnlb_undo *change)
@@ -75,6 +95,13 @@ struct xnlb_undo *journal_find(struct journal *journal, const struct xnlb_undo *
 
 	return index < 0 ? NULL : &journal->entry[index];
 }
+
+enum journal_fate journal_fate(const struct journal *journal, const struct xnlb_undo *entry)
+{
+	return journal->fate[entry - journal->entry];
+}
+
+/* ---- making ---- */
 
 /* Entries keep the order of the changes: a new one goes behind the last. */
 static int free_index(const struct journal *journal)
@@ -98,7 +125,9 @@ static int compact(struct journal *journal)
 		if (from != to) {
 			/* First the copy, then the original: twice is harmless, lost is not. */
 			err = store(journal, to, &journal->entry[from]);
-			journal->fresh[to] = journal->fresh[from];
+			journal->fate[to] = journal->fate[from];
+			journal->known[to] = journal->known[from];
+			journal->found[to] = journal->found[from];
 			if (!err)
 				err = strike_out(journal, from);
 		}
@@ -107,65 +136,129 @@ static int compact(struct journal *journal)
 	return err;
 }
 
-/* Makes again what was made before and no longer holds; `before` stays what it was. */
-static int make_again(const struct site *site, const struct xnlb_undo *entry)
+/* A new entry; its index or -errno. */
+static int append(struct journal *journal, const struct xnlb_undo *change)
 {
-	const struct change_kind *kind = &change_kinds[entry->kind];
-	int holds = kind->holds(site, entry);
+	int index = free_index(journal);
+	int err;
 
-	if (holds < 0)
-		return holds;
-	if (holds)
-		return CHANGE_ALREADY;
-	return kind->apply(site, entry);
-}
-
-int journal_make(struct journal *journal, const struct site *site, struct xnlb_undo change)
-{
-	const struct change_kind *kind = &change_kinds[change.kind];
-	int index = find_index(journal, &change), err;
-
-	if (index >= 0) {
-		err = make_again(site, &journal->entry[index]);
-		return err < 0 ? err : CHANGE_DONE;
-	}
-	err = kind->prepare(&change);
-	if (err)
-		return err;
-	index = free_index(journal);
 	if (index == -ENOSPC && !compact(journal))
 		index = free_index(journal);
 	if (index < 0)
 		return index;
-	err = store(journal, (unsigned int)index, &change);
+	err = store(journal, (unsigned int)index, change);
 	if (err)
 		return err;
-	journal->fresh[index] = true;
-	err = kind->apply(site, &change);
+	journal->fate[index] = JOURNAL_MADE;
+	return index;
+}
+
+int journal_note(struct journal *journal, const struct xnlb_undo *change)
+{
+	int index = append(journal, change);
+
+	return index < 0 ? index : 0;
+}
+
+/* Back to what was found; the entry is again what it was. */
+static int undo_repair(struct journal *journal, const struct site *site, unsigned int index)
+{
+	const struct xnlb_undo *found = &journal->found[index];
+	int err = change_kinds[found->kind]->revert(site, found);
+
+	if (err >= 0)
+		err = store(journal, index, &journal->known[index]);
+	if (!err)
+		journal->fate[index] = JOURNAL_KEPT;
+	return err;
+}
+
+/*
+ * Makes again what was made before and no longer holds: perhaps at another hook this time. What was
+ * there before the first time stays what it was.
+ */
+static int repair(struct journal *journal, const struct site *site, unsigned int index,
+		  const struct xnlb_undo *change)
+{
+	struct xnlb_undo again = journal->entry[index], found = *change;
+	const struct change_kind *kind = change_kinds[change->kind];
+	int err = kind->holds(site, &again);
+
 	if (err)
+		return err < 0 ? err : CHANGE_DONE;
+	err = change_prepare(site, &found);
+	if (err)
+		return err < 0 ? err : CHANGE_DONE;
+	journal->known[index] = again;
+	journal->found[index] = found;
+	again.hook = change->hook;
+	err = store(journal, index, &again);
+	if (err)
+		return err;
+	journal->fate[index] = JOURNAL_REPAIRED;
+	err = kind->apply(site, &again);
+	if (err < 0)
+		undo_repair(journal, site, index);
+	return err < 0 ? err : CHANGE_DONE;
+}
+
+int journal_make(struct journal *journal, const struct site *site, struct xnlb_undo change)
+{
+	const struct change_kind *kind = change_kinds[change.kind];
+	int index = find_index(journal, &change), err;
+
+	if (index >= 0)
+		return repair(journal, site, (unsigned int)index, &change);
+	err = change_prepare(site, &change);
+	if (err)
+		return err;
+	index = append(journal, &change);
+	if (index < 0)
+		return index;
+	err = kind->apply(site, &change);
+	/* What failed may be made all the same: an acknowledgement was lost. */
+	if (err == CHANGE_ALREADY || (err < 0 && kind->revert(site, &change) >= 0))
 		strike_out(journal, (unsigned int)index);
 	return err;
 }
 
-static int revert(struct journal *journal, const struct site *site, unsigned int index)
+/* ---- taking back ---- */
+
+/* Is it a change that other instances rely on as well? 1, 0, or -errno (reported). */
+static int is_shared(const struct site *site, const struct xnlb_undo *entry)
+{
+	struct xnlb_undo other;
+
+	if (entry->kind != XNLB_UNDO_SYSCTL || entry->ifindex)
+		return 0;
+	return sharing_entry(site->instance, entry, &other);
+}
+
+static int revert(struct journal *journal, const struct site *site, unsigned int index,
+		  journal_say say)
 {
 	const struct xnlb_undo *entry = &journal->entry[index];
 	char text[CHANGE_TEXT_SIZE];
-	int err;
+	int err = is_shared(site, entry);
 
-	err = change_kinds[entry->kind].revert(site, entry);
+	if (err < 0)
+		return err;
+	if (err == 0)
+		err = change_kinds[entry->kind]->revert(site, entry);
+	else
+		err = CHANGE_DONE;
 	if (err == CHANGE_LEFT)
 		say_warning("%s: somebody changed it since, so it is left as it is",
 			    change_text(entry, text));
-	if (err < 0) {
-		say_error("cannot take back %s: %s", change_text(entry, text), strerror(-err));
-		return err;
-	}
-	return strike_out(journal, index);
+	if (err >= 0)
+		err = strike_out(journal, index);
+	if (err)
+		say("cannot take back %s: %s", change_text(entry, text), strerror(-err));
+	return err;
 }
 
-int journal_revert_if(struct journal *journal, const struct site *site,
-		      bool (*stale)(const struct xnlb_undo *, void *), void *data)
+int journal_revert(struct journal *journal, const struct site *site,
+		   bool (*stale)(const struct xnlb_undo *, void *), void *data, journal_say say)
 {
 	int first = 0, err;
 
@@ -174,26 +267,30 @@ int journal_revert_if(struct journal *journal, const struct site *site,
 			continue;
 		if (stale && !stale(&journal->entry[i], data))
 			continue;
-		err = revert(journal, site, i);
+		err = revert(journal, site, i, say);
 		if (err && !first)
 			first = err;
 	}
 	return first;
 }
 
-static bool is_fresh(const struct xnlb_undo *entry, void *data)
+int journal_revert_made(struct journal *journal, const struct site *site)
 {
-	const struct journal *journal = data;
+	char text[CHANGE_TEXT_SIZE];
+	int first = 0, err;
 
-	return journal->fresh[entry - journal->entry];
-}
-
-int journal_revert_fresh(struct journal *journal, const struct site *site)
-{
-	return journal_revert_if(journal, site, is_fresh, journal);
-}
-
-int journal_revert_all(struct journal *journal, const struct site *site)
-{
-	return journal_revert_if(journal, site, NULL, NULL);
+	for (unsigned int i = XNLB_UNDO_MAX; i-- > 0;) {
+		err = 0;
+		if (journal->fate[i] == JOURNAL_MADE) {
+			err = revert(journal, site, i, say_error);
+		} else if (journal->fate[i] == JOURNAL_REPAIRED) {
+			err = undo_repair(journal, site, i);
+			if (err)
+				say_error("cannot take back %s: %s",
+					  change_text(&journal->entry[i], text), strerror(-err));
+		}
+		if (err && !first)
+			first = err;
+	}
+	return first;
 }

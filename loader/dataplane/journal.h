@@ -6,18 +6,36 @@
 #ifndef DATAPLANE_JOURNAL_H
 #define DATAPLANE_JOURNAL_H
 
-#include <stdbool.h>
 #include "dataplane/change.h"
+
+/* What became of an entry since the journal was opened. */
+enum journal_fate {
+	JOURNAL_KEPT,
+	JOURNAL_MADE,	  /* the change was made, and so the entry */
+	JOURNAL_REPAIRED, /* the entry was there, but the change no longer held */
+};
 
 struct journal {
 	int fd; /* of the map; the journal owns it */
 	struct xnlb_undo entry[XNLB_UNDO_MAX];
-	bool fresh[XNLB_UNDO_MAX]; /* made since journal_open: what a failure takes back */
+	enum journal_fate fate[XNLB_UNDO_MAX];
+	struct xnlb_undo known[XNLB_UNDO_MAX]; /* JOURNAL_REPAIRED: the entry as it was... */
+	struct xnlb_undo found[XNLB_UNDO_MAX]; /* ... and how to get back to what was found */
 };
 
-/* Takes over `fd` and reads the map. 0 or -errno (reported); `fd` is closed on failure. */
-int journal_open(int fd, struct journal *out);
+/* Where a message goes: say_error or say_warning. */
+typedef void (*journal_say)(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Takes over `fd` and reads the map. 0 or -errno (reported); `fd` is closed on failure. End it with
+ * journal_close, which takes NULL.
+ */
+int journal_open(int fd, struct journal **out);
 void journal_close(struct journal *journal);
+
+/* Opens the journal that is pinned in the instance's folder. -ENOENT if there is none (not
+ * reported), another -errno (reported). */
+int journal_open_pinned(const struct instance *instance, struct journal **out);
 
 /*
  * Makes a change, unless it was made before and still holds. Written down before it is made, and
@@ -26,17 +44,22 @@ void journal_close(struct journal *journal);
  */
 int journal_make(struct journal *journal, const struct site *site, struct xnlb_undo change);
 
-/* The entry that describes the same thing, or NULL. */
+/* Writes down a change that needs no making, but taking back. 0 or -errno (not reported). */
+int journal_note(struct journal *journal, const struct xnlb_undo *change);
+
+/* The entry that describes the same thing, or NULL; and what became of it. */
 struct xnlb_undo *journal_find(struct journal *journal, const struct xnlb_undo *change);
+enum journal_fate journal_fate(const struct journal *journal, const struct xnlb_undo *entry);
 
 /*
- * Take back, last made first: what was made since journal_open; what `stale` picks; everything.
- * What somebody else changed since is left with a warning. Goes on after a failure (reported); the
- * first -errno, or 0.
+ * Takes back, last made first, what `stale` picks; NULL: everything. What somebody else changed
+ * since is left with a warning, what another instance needs without one. Goes on after a failure,
+ * which is told to `say`; the first -errno, or 0.
  */
-int journal_revert_fresh(struct journal *journal, const struct site *site);
-int journal_revert_if(struct journal *journal, const struct site *site,
-		      bool (*stale)(const struct xnlb_undo *, void *), void *data);
-int journal_revert_all(struct journal *journal, const struct site *site);
+int journal_revert(struct journal *journal, const struct site *site,
+		   bool (*stale)(const struct xnlb_undo *, void *), void *data, journal_say say);
+
+/* Takes back what was made since the journal was opened, repairs too. */
+int journal_revert_made(struct journal *journal, const struct site *site);
 
 #endif

@@ -6,6 +6,9 @@
 
 #include "dataplane/netlink.h"
 
+/* Dumps that are interrupted in a row before it is given up. */
+#define DUMP_TRIES 20
+
 void *netlink_start(struct netlink_request *request, uint16_t type, uint16_t flags, size_t size)
 {
 	struct nlmsghdr *head;
@@ -47,10 +50,8 @@ static int talk(struct netlink_request *request, mnl_cb_t each, void *data)
 			goto out;
 		}
 		more = mnl_cb_run(answer, size, 1, port, each, data);
-		if (more < 0 && errno == EINTR)
-			more = MNL_CB_OK; /* the dump was interrupted by a change: read on */
-		else if (more < 0)
-			err = -errno;
+		if (more < 0)
+			err = -errno; /* EINTR: a change interrupted the dump */
 	}
 out:
 	mnl_socket_close(socket);
@@ -63,8 +64,17 @@ int netlink_do(struct netlink_request *request)
 	return talk(request, NULL, NULL);
 }
 
+int netlink_get(struct netlink_request *request, mnl_cb_t each, void *data)
+{
+	return talk(request, each, data);
+}
+
 int netlink_dump(struct netlink_request *request, mnl_cb_t each, void *data)
 {
+	int err = -EINTR;
+
 	request->head.nlmsg_flags |= NLM_F_DUMP;
-	return talk(request, each, data);
+	for (int i = 0; err == -EINTR && i < DUMP_TRIES; i++)
+		err = talk(request, each, data);
+	return err;
 }

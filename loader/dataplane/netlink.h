@@ -25,9 +25,13 @@ void *netlink_start(struct netlink_request *request, uint16_t type, uint16_t fla
 /* Sends it and waits for the acknowledgement. 0 or the kernel's -errno. */
 int netlink_do(struct netlink_request *request);
 
+/* Sends it and calls `each` for the one message of the answer. 0 or -errno. */
+int netlink_get(struct netlink_request *request, mnl_cb_t each, void *data);
+
 /*
- * Sends it as a dump and calls `each` for every message of the answer; `each` returns MNL_CB_OK, or
- * MNL_CB_STOP to see no more. A dump that changed while it was read is read on. 0 or -errno.
+ * Sends it as a dump and calls `each` for every message of the answer; `each` returns MNL_CB_OK. A
+ * dump that somebody's change interrupts may lack entries, so it is asked for again: `each` may see
+ * an entry more than once. 0, -EINTR if there are changes all the time, or another -errno.
  */
 int netlink_dump(struct netlink_request *request, mnl_cb_t each, void *data);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "dataplane/map.h"
 #include "dataplane/object.h"
 #include <xnlb/journal.h>
 #include "xnlb.skel.h"
@@ -51,32 +52,18 @@ static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster 
 	return err;
 }
 
-/* A pinned map of the instance whose shape is that of `map`; -ENOENT if there is none. */
-static int open_pinned(const struct instance *instance, const struct bpf_map *map)
-{
-	char path[INSTANCE_PATH_SIZE];
-	struct bpf_map_info info = {0};
-	__u32 size = sizeof(info);
-	int fd, err;
-
-	fd = bpf_obj_get(instance_path(instance, "", bpf_map__name(map), path));
-	if (fd < 0)
-		return -ENOENT;
-	err = bpf_obj_get_info_by_fd(fd, &info, &size);
-	if (!err && info.value_size == bpf_map__value_size(map) &&
-	    info.max_entries == bpf_map__max_entries(map))
-		return fd;
-	close(fd);
-	return -ENOENT;
-}
-
+/*
+ * Goes on with the pinned map in place of a new one, if it is there and of the same shape; *kept
+ * says so.
+ */
 static int keep(const struct instance *instance, struct bpf_map *map, bool *kept)
 {
-	int fd = open_pinned(instance, map);
+	int fd = map_open(instance, "", bpf_map__name(map), bpf_map__value_size(map),
+			  bpf_map__max_entries(map));
 	int err;
 
 	if (fd < 0)
-		return 0;
+		return fd == -ENOENT || fd == -EPROTO ? 0 : fd;
 	err = bpf_map__reuse_fd(map, fd); /* takes a copy */
 	close(fd);
 	if (!err)
@@ -84,39 +71,43 @@ static int keep(const struct instance *instance, struct bpf_map *map, bool *kept
 	return err;
 }
 
-/* Would the counters mean the same? They go by rule number. */
-static bool same_rules(const struct instance *instance, const struct bpf_map *map,
-		       const struct tables *tables)
+static bool same_rule(const struct xnlb_rule *a, const struct xnlb_rule *b)
 {
-	int fd = open_pinned(instance, map);
-	bool same = fd >= 0;
-	struct xnlb_rule rule;
-
-	for (__u32 i = 0; same && i <= tables->cluster.rules; i++)
-		same = !bpf_map_lookup_elem(fd, &i, &rule) &&
-		       !strcmp(rule.name, tables->rule[i].name) &&
-		       !strcmp(rule.ip, tables->rule[i].ip) &&
-		       rule.protocol == tables->rule[i].protocol &&
-		       rule.port_first == tables->rule[i].port_first &&
-		       rule.port_last == tables->rule[i].port_last;
-	if (fd >= 0)
-		close(fd);
-	return same;
+	return !strncmp(a->name, b->name, sizeof(a->name)) &&
+	       !strncmp(a->ip, b->ip, sizeof(a->ip)) && a->protocol == b->protocol &&
+	       a->port_first == b->port_first && a->port_last == b->port_last;
 }
 
-/* Values of an array map from an array in memory, at entries from `first`. */
-static int fill(const struct bpf_map *map, __u32 first, __u32 count, const void *values)
+/* Would the counters mean the same? They go by rule number. 1, 0, or -errno. */
+static int same_rules(const struct instance *instance, const struct tables *tables)
 {
-	size_t size = bpf_map__value_size(map);
-	int err = 0;
+	__u32 count = tables->cluster.rules + 1;
+	struct xnlb_rule *rules;
+	int fd, err;
 
-	for (__u32 i = 0; !err && i < count; i++) {
-		__u32 key = first + i;
+	/* After an attach that ended in the middle, rules and counters may not belong together. */
+	err = instance_interrupted(instance);
+	if (err)
+		return err < 0 ? err : 0;
+	rules = calloc(count, sizeof(*rules));
+	if (!rules)
+		return -ENOMEM;
+	fd = map_open(instance, "", "rules", sizeof(*rules), count);
+	err = fd < 0 ? fd : map_read(fd, 0, count, rules);
+	if (fd >= 0)
+		close(fd);
+	for (__u32 i = 0; !err && i < count; i++)
+		if (!same_rule(&rules[i], &tables->rule[i]))
+			err = -ENOENT;
+	free(rules);
+	if (err == -ENOENT || err == -EPROTO)
+		return 0;
+	return err ? err : 1;
+}
 
-		err = bpf_map_update_elem(bpf_map__fd(map), &key, (const char *)values + i * size,
-					  BPF_ANY);
-	}
-	return err;
+static int fill(const struct bpf_map *map, __u32 count, const void *values)
+{
+	return map_write(bpf_map__fd(map), 0, count, values);
 }
 
 static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables)
@@ -125,17 +116,30 @@ static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tab
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	int err;
 
-	err = fill(skeleton->maps.rows, 0, cluster->rows, tables->row);
+	err = fill(skeleton->maps.rows, cluster->rows, tables->row);
 	if (!err)
-		err = fill(skeleton->maps.owners, 0, cluster->plans, tables->plan);
+		err = fill(skeleton->maps.owners, cluster->plans, tables->plan);
 	if (!err)
-		err = fill(skeleton->maps.nodes, 0, XNLB_NODES_MAX + 1, tables->node);
+		err = fill(skeleton->maps.nodes, XNLB_NODES_MAX + 1, tables->node);
 	if (!err)
-		err = fill(skeleton->maps.ips, 0, cluster->ips, tables->ip);
+		err = fill(skeleton->maps.ips, cluster->ips, tables->ip);
 	if (!err)
-		err = fill(skeleton->maps.rules, 0, cluster->rules + 1, tables->rule);
+		err = fill(skeleton->maps.rules, cluster->rules + 1, tables->rule);
 	if (!err)
-		err = fill(skeleton->maps.live, 0, 1, &first);
+		err = fill(skeleton->maps.live, 1, &first);
+	return err;
+}
+
+static int keep_maps(struct object *object, const struct tables *tables,
+		     const struct instance *instance)
+{
+	int err = keep(instance, object->skeleton->maps.journal, &object->journal_kept);
+	bool counters = false;
+
+	if (!err)
+		err = same_rules(instance, tables);
+	if (err > 0)
+		err = keep(instance, object->skeleton->maps.counters, &counters);
 	return err;
 }
 
@@ -153,9 +157,7 @@ int object_load(const struct tables *tables, const struct instance *instance, st
 	}
 	err = set_sizes(object.skeleton, &tables->cluster);
 	if (!err)
-		err = keep(instance, object.skeleton->maps.journal, &object.journal_kept);
-	if (!err && same_rules(instance, object.skeleton->maps.rules, tables))
-		err = keep(instance, object.skeleton->maps.counters, &object.counters_kept);
+		err = keep_maps(&object, tables, instance);
 	if (err)
 		goto failed;
 	memcpy((void *)&object.skeleton->rodata->setup, &tables->setup, sizeof(tables->setup));
@@ -191,7 +193,7 @@ int object_map(const struct object *object, const char *name)
 
 int object_describe(const struct object *object, const struct xnlb_cluster *cluster)
 {
-	int err = fill(object->skeleton->maps.cluster, 0, 1, cluster);
+	int err = fill(object->skeleton->maps.cluster, 1, cluster);
 
 	if (err)
 		say_error("cannot write the map cluster: %s", strerror(-err));
@@ -213,9 +215,19 @@ int object_pin_journal(const struct object *object, const struct instance *insta
 		return 0;
 	err = bpf_obj_pin(bpf_map__fd(object->skeleton->maps.journal),
 			  instance_path(instance, "", "journal", path));
-	if (err)
+	if (err == -EEXIST)
+		instance_say_unreadable(instance, -EPROTO);
+	else if (err)
 		say_error("cannot pin %s: %s", path, strerror(-err));
 	return err;
+}
+
+void object_unpin_journal(const struct object *object, const struct instance *instance)
+{
+	char path[INSTANCE_PATH_SIZE];
+
+	if (!object->journal_kept)
+		unlink(instance_path(instance, "", "journal", path));
 }
 
 int object_pin_new(const struct object *object, const struct instance *instance)
@@ -228,7 +240,7 @@ int object_pin_new(const struct object *object, const struct instance *instance)
 	bpf_object__for_each_map(map, object->skeleton->obj) {
 		if (!is_pinned(map))
 			continue;
-		instance_path(instance, "new_", bpf_map__name(map), path);
+		instance_path(instance, INSTANCE_NEW, bpf_map__name(map), path);
 		err = bpf_obj_pin(bpf_map__fd(map), path);
 		if (err) {
 			say_error("cannot pin %s: %s", path, strerror(-err));
@@ -238,16 +250,21 @@ int object_pin_new(const struct object *object, const struct instance *instance)
 	return 0;
 }
 
-/* The new pin takes the name; a former pin takes the new one's, so that this undoes itself. */
+/*
+ * The new pin takes the name, a former pin the new one's. Done again, it is as before: also where
+ * one of the two pins is missing, for then the other moves.
+ */
 static int swap_pins(const struct instance *instance, const char *name)
 {
 	char from[INSTANCE_PATH_SIZE], to[INSTANCE_PATH_SIZE];
 
-	instance_path(instance, "new_", name, from);
+	instance_path(instance, INSTANCE_NEW, name, from);
 	instance_path(instance, "", name, to);
 	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE))
 		return 0;
 	if (errno == ENOENT && !rename(from, to))
+		return 0;
+	if (errno == ENOENT && !rename(to, from))
 		return 0;
 	return -errno;
 }
@@ -275,7 +292,6 @@ int object_rename_pins(const struct object *object, const struct instance *insta
 		}
 		return err;
 	}
-	object_unpin_new(object, instance);
 	return 0;
 }
 
@@ -284,7 +300,12 @@ void object_unpin_new(const struct object *object, const struct instance *instan
 	char path[INSTANCE_PATH_SIZE];
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, object->skeleton->obj)
-		if (is_pinned(map))
-			unlink(instance_path(instance, "new_", bpf_map__name(map), path));
+	bpf_object__for_each_map(map, object->skeleton->obj) {
+		if (!is_pinned(map))
+			continue;
+		instance_path(instance, INSTANCE_NEW, bpf_map__name(map), path);
+		if (unlink(path) && errno != ENOENT)
+			say_warning("cannot remove %s: %s; the next attach does", path,
+				    strerror(errno));
+	}
 }

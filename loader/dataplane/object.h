@@ -13,7 +13,7 @@ struct xnlb_bpf;
 
 struct object {
 	struct xnlb_bpf *skeleton;
-	bool counters_kept, journal_kept; /* the map is the one that the instance had */
+	bool journal_kept; /* it is the one that the instance had */
 };
 
 /*
@@ -30,11 +30,17 @@ int object_map(const struct object *object, const char *name);
 /* Writes the description of what is attached: map `cluster`. 0 or -errno (reported). */
 int object_describe(const struct object *object, const struct xnlb_cluster *cluster);
 
-/* Pins the journal, if it is a new one. Before the first change, so that a killed attach is undone.
+/*
+ * Pins the journal, if it is a new one; removes that pin. Before the first change, so that a killed
+ * attach is undone.
  */
 int object_pin_journal(const struct object *object, const struct instance *instance);
+void object_unpin_journal(const struct object *object, const struct instance *instance);
 
-/* Pins the other maps with "new_" before their names; renames them; or removes those pins. */
+/*
+ * Pins the other maps with INSTANCE_NEW before their names; exchanges them with those that have the
+ * names, all or none; removes what is pinned with INSTANCE_NEW.
+ */
 int object_pin_new(const struct object *object, const struct instance *instance);
 int object_rename_pins(const struct object *object, const struct instance *instance);
 void object_unpin_new(const struct object *object, const struct instance *instance);

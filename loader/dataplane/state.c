@@ -9,144 +9,173 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "core/mac.h"
 #include "dataplane/hook.h"
 #include "dataplane/interface.h"
-#include "dataplane/journal.h"
+#include "dataplane/map.h"
 #include "dataplane/state.h"
+#include "dataplane/warnings.h"
 
 /* ---- maps ---- */
 
-static int open_map(const struct instance *instance, const char *name)
+/* Numbers that are sizes and indexes: whoever wrote them, they must not lead astray. */
+static bool is_sane(const struct xnlb_cluster *cluster)
 {
-	char path[INSTANCE_PATH_SIZE];
-	int fd = bpf_obj_get(instance_path(instance, "", name, path));
-
-	return fd < 0 ? -errno : fd;
+	return cluster->layout == XNLB_LAYOUT && cluster->node >= 1 &&
+	       cluster->node <= XNLB_NODES_MAX && cluster->nodes <= XNLB_NODES_MAX &&
+	       cluster->ips >= 1 && cluster->ips <= XNLB_IPS_MAX &&
+	       cluster->rules <= XNLB_RULES_MAX && cluster->rows >= 1 &&
+	       cluster->rows <= 2 * XNLB_IPS_MAX + 1 && cluster->plans >= 1 &&
+	       cluster->plans <= XNLB_PLANS_MAX &&
+	       memchr(cluster->name, 0, sizeof(cluster->name)) &&
+	       memchr(cluster->interface, 0, sizeof(cluster->interface));
 }
 
-/* `count` values of `size` bytes from entry `first` on. -EPROTO if the map has another shape. */
-static int read_map(const struct instance *instance, const char *name, __u32 first, __u32 count,
-		    size_t size, void *values)
+/* All values of a map. -EPROTO if it has another shape. */
+static int read_map(const struct instance *instance, const char *prefix, const char *name,
+		    __u32 count, size_t size, void *values)
 {
-	struct bpf_map_info info = {0};
-	__u32 info_size = sizeof(info);
-	int fd, err;
+	int fd = map_open(instance, prefix, name, size, count);
+	int err;
 
-	fd = open_map(instance, name);
 	if (fd < 0)
 		return fd;
-	err = bpf_obj_get_info_by_fd(fd, &info, &info_size);
-	if (!err && (info.value_size != size || info.max_entries < first + count))
-		err = -EPROTO;
-	for (__u32 i = 0; !err && i < count; i++) {
-		__u32 key = first + i;
-
-		err = bpf_map_lookup_elem(fd, &key, (char *)values + i * size);
-	}
+	err = map_read(fd, 0, count, values);
 	close(fd);
 	return err;
 }
 
-static void say_unreadable(const struct instance *instance, int err)
+static int read_cluster(const struct instance *instance, const char *prefix,
+			struct xnlb_cluster *out)
 {
-	if (err == -EPROTO)
-		say_error(
-			"instance %s was attached by another version of xnlb: detach it with that "
-			"version",
-			instance->name);
-	else
-		say_error("cannot read the maps in %s: %s", instance->folder, strerror(-err));
+	struct xnlb_cluster cluster;
+	int err = read_map(instance, prefix, "cluster", 1, sizeof(cluster), &cluster);
+
+	if (!err && !is_sane(&cluster))
+		err = -EPROTO;
+	if (!err)
+		*out = cluster;
+	return err;
 }
 
 int state_cluster(const struct instance *instance, struct xnlb_cluster *out)
 {
-	struct xnlb_cluster cluster;
-	int err;
+	int err = read_cluster(instance, "", out);
 
-	err = read_map(instance, "cluster", 0, 1, sizeof(cluster), &cluster);
-	if (!err && cluster.layout != XNLB_LAYOUT)
-		err = -EPROTO;
-	if (err) {
-		if (err != -ENOENT)
-			say_unreadable(instance, err);
-		return err;
-	}
-	*out = cluster;
-	return 0;
+	if (err && err != -ENOENT)
+		instance_say_unreadable(instance, err);
+	return err;
+}
+
+int state_peek(const struct instance *instance, struct xnlb_cluster *out)
+{
+	int err = read_cluster(instance, "", out);
+
+	return err == -ENOENT ? read_cluster(instance, INSTANCE_NEW, out) : err;
+}
+
+int state_ips(const struct instance *instance, const struct xnlb_cluster *cluster,
+	      struct xnlb_ip *out)
+{
+	return read_map(instance, "", "ips", cluster->ips, sizeof(*out), out);
 }
 
 int state_check_namespace(const struct instance *instance)
 {
 	struct xnlb_cluster cluster;
-	int err = state_cluster(instance, &cluster);
+	uint64_t here;
+	int err = network_namespace(&here);
 
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	if (cluster.netns == network_namespace())
+	if (err) {
+		say_error("cannot tell the network namespace: %s", strerror(-err));
+		return err;
+	}
+	err = state_peek(instance, &cluster);
+	if (err == -ENOENT)
 		return 0;
-	say_error(
-		"instance %s is attached in another network namespace: go there, or choose another "
-		"name with --instance",
-		instance->name);
+	if (err) {
+		instance_say_unreadable(instance, err);
+		return err;
+	}
+	if (cluster.netns == here)
+		return 0;
+	say_error("instance %s is attached in another network namespace: go there, or choose "
+		  "another name with --instance; if that namespace is gone: rm -r %s",
+		  instance->name, instance->folder);
 	return -EBUSY;
 }
 
-bool state_shared_ip(const struct instance *instance, const struct tables *tables,
-		     char ip[IP_TEXT_SIZE])
+/* Indexes from one map into another, and the ends of texts. -EPROTO if an index leads nowhere. */
+static int check_tables(struct tables *tables)
 {
-	struct xnlb_cluster cluster;
-	struct xnlb_ip other;
+	const struct xnlb_cluster *cluster = &tables->cluster;
 
-	if (state_cluster(instance, &cluster))
-		return false;
-	for (__u32 i = 0; i < cluster.ips; i++) {
-		if (read_map(instance, "ips", i, 1, sizeof(other), &other))
-			return false;
-		for (__u32 k = 0; k < tables->cluster.ips; k++) {
-			const struct xnlb_ip *own = &tables->ip[k];
+	for (unsigned int id = 0; id <= XNLB_NODES_MAX; id++)
+		tables->node[id].name[XNLB_NAME_SIZE - 1] = '\0';
+	for (__u32 i = 0; i < cluster->ips; i++)
+		tables->ip[i].text[sizeof(tables->ip[i].text) - 1] = '\0';
+	for (__u32 i = 0; i <= cluster->rules; i++) {
+		struct xnlb_rule *rule = &tables->rule[i];
 
-			if (other.family == own->family &&
-			    !memcmp(other.addr, own->addr, sizeof(other.addr))) {
-				memcpy(ip, own->text, IP_TEXT_SIZE);
-				return true;
-			}
-		}
+		rule->name[sizeof(rule->name) - 1] = '\0';
+		rule->ip[sizeof(rule->ip) - 1] = '\0';
+		if (rule->plan >= cluster->plans)
+			return -EPROTO;
 	}
-	return false;
+	for (__u32 row = 0; row < cluster->rows; row++)
+		for (__u32 port = 0; port < XNLB_PORTS; port++) {
+			__u32 code = tables->row[row].code[port];
+
+			if (xnlb_code_plan(code) >= cluster->plans ||
+			    xnlb_code_rule(code) > cluster->rules)
+				return -EPROTO;
+		}
+	return 0;
+}
+
+/* The half of map `owners` that counts. */
+static int read_owners(const struct instance *instance, __u32 plans, __u32 half,
+		       struct xnlb_plan *out)
+{
+	int fd = map_open(instance, "", "owners", sizeof(*out), 2 * plans);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = map_read(fd, half * plans, plans, out);
+	close(fd);
+	return err;
 }
 
 static int read_tables(const struct instance *instance, struct state *state)
 {
 	struct tables *tables = state->tables;
 	const struct xnlb_cluster *cluster = &tables->cluster;
-	__u32 half;
 	int err;
 
 	tables->row = calloc(cluster->rows, sizeof(*tables->row));
 	tables->plan = calloc(cluster->plans, sizeof(*tables->plan));
 	if (!tables->row || !tables->plan)
 		return -ENOMEM;
-	err = read_map(instance, "live", 0, 1, sizeof(state->live), &state->live);
+	err = read_map(instance, "", "live", 1, sizeof(state->live), &state->live);
 	if (err)
 		return err;
-	half = (state->live.active & 1) * cluster->plans;
 	const struct {
 		const char *name;
-		__u32 first, count;
+		__u32 count;
 		size_t size;
 		void *values;
 	} maps[] = {
-		{"nodes", 0, XNLB_NODES_MAX + 1, sizeof(tables->node[0]), tables->node},
-		{"ips", 0, cluster->ips, sizeof(tables->ip[0]), tables->ip},
-		{"rules", 0, cluster->rules + 1, sizeof(tables->rule[0]), tables->rule},
-		{"rows", 0, cluster->rows, sizeof(*tables->row), tables->row},
-		{"owners", half, cluster->plans, sizeof(*tables->plan), tables->plan},
+		{"nodes", XNLB_NODES_MAX + 1, sizeof(tables->node[0]), tables->node},
+		{"ips", cluster->ips, sizeof(tables->ip[0]), tables->ip},
+		{"rules", cluster->rules + 1, sizeof(tables->rule[0]), tables->rule},
+		{"rows", cluster->rows, sizeof(*tables->row), tables->row},
 	};
 	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
-		err = read_map(instance, maps[i].name, maps[i].first, maps[i].count, maps[i].size,
+		err = read_map(instance, "", maps[i].name, maps[i].count, maps[i].size,
 			       maps[i].values);
-	return err;
+	if (!err)
+		err = read_owners(instance, cluster->plans, state->live.active & 1, tables->plan);
+	return err ? err : check_tables(tables);
 }
 
 static int read_counters(const struct instance *instance, struct state *state)
@@ -154,27 +183,28 @@ static int read_counters(const struct instance *instance, struct state *state)
 	__u32 rules = state->tables->cluster.rules + 1;
 	int cpus = libbpf_num_possible_cpus();
 	struct xnlb_counters *each;
-	int fd, err = 0;
+	int err;
 
 	if (cpus < 0)
 		return cpus;
 	state->counters = calloc(rules, sizeof(*state->counters));
-	each = calloc((size_t)cpus, sizeof(*each));
-	fd = open_map(instance, "counters");
-	if (!state->counters || !each)
+	each = calloc((size_t)cpus * rules, sizeof(*each));
+	if (state->counters && each)
+		err = read_map(instance, "", "counters", rules, sizeof(*each), each);
+	else
 		err = -ENOMEM;
-	else if (fd < 0)
-		err = fd;
 	for (__u32 rule = 0; !err && rule < rules; rule++) {
 		unsigned long long *sum = (unsigned long long *)&state->counters[rule];
 
-		err = bpf_map_lookup_elem(fd, &rule, each);
-		for (int cpu = 0; !err && cpu < cpus; cpu++)
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			const unsigned long long *one =
+				(unsigned long long
+					 *)&each[(size_t)rule * (size_t)cpus + (size_t)cpu];
+
 			for (int reason = 0; reason < XNLB_REASONS; reason++)
-				sum[reason] += ((unsigned long long *)&each[cpu])[reason];
+				sum[reason] += one[reason];
+		}
 	}
-	if (fd >= 0)
-		close(fd);
 	free(each);
 	return err;
 }
@@ -231,100 +261,53 @@ static int read_setup(int program, struct xnlb_setup *out)
 	return err;
 }
 
-/* ---- warnings ---- */
-
-__attribute__((format(printf, 2, 3))) static void warn(struct state *state, const char *format, ...)
-{
-	va_list args;
-
-	if (state->warnings == STATE_WARNINGS)
-		return;
-	va_start(args, format);
-	vsnprintf(state->warning[state->warnings++], STATE_WARNING_SIZE, format, args);
-	va_end(args);
-}
-
-/* False if the interface is gone, and with it everything that could be checked there. */
-static bool check_interface(struct state *state)
-{
-	const struct xnlb_cluster *cluster = &state->tables->cluster;
-	char then[MAC_TEXT_SIZE], now[MAC_TEXT_SIZE];
-	struct interface link;
-
-	if (interface_read(NULL, cluster->ifindex, &link)) {
-		warn(state,
-		     interface_read(cluster->interface, 0, &link)
-			     ? "interface %s is gone: when it is back, attach again"
-			     : "interface %s went and came back: attach again",
-		     cluster->interface);
-		return false;
-	}
-	if (!link.up)
-		warn(state, "interface %s is down", link.name);
-	if (memcmp(link.mac, cluster->own_mac, sizeof(link.mac)) != 0)
-		warn(state, "the MAC of %s was %s and is %s: attach again", link.name,
-		     mac_text(cluster->own_mac, then), mac_text(link.mac, now));
-	return true;
-}
-
-static void check_dedicated(struct state *state)
-{
-	const struct tables *tables = state->tables;
-	struct ip_addr shared[XNLB_IPS_MAX] = {0}, found;
-	bool family[7] = {false};
-
-	for (__u32 i = 0; i < tables->cluster.ips; i++) {
-		shared[i].family = (uint8_t)tables->ip[i].family;
-		memcpy(shared[i].bytes, tables->ip[i].addr, sizeof(shared[i].bytes));
-		family[shared[i].family] = true;
-	}
-	for (uint8_t f = 4; f <= 6; f += 2)
-		if (family[f] && interface_dedicated(tables->cluster.ifindex, f, shared,
-						     tables->cluster.ips, &found) == -EADDRNOTAVAIL)
-			warn(state,
-			     "%s has no dedicated IPv%u address: the kernel speaks as the "
-			     "cluster IP",
-			     tables->cluster.interface, f);
-}
-
-/* Everything that the journal says was made: does it still hold? */
-static void check_changes(const struct instance *instance, struct state *state)
-{
-	struct site site = {instance, -1, -1, -1};
-	char text[CHANGE_TEXT_SIZE];
-	struct journal *journal = calloc(1, sizeof(*journal));
-	int fd = open_map(instance, "journal");
-
-	if (!journal || fd < 0) {
-		warn(state, "the undo journal is gone: %s", strerror(fd < 0 ? -fd : ENOMEM));
-		if (fd >= 0)
-			close(fd);
-	} else if (!journal_open(fd, journal)) {
-		for (unsigned int i = 0; i < XNLB_UNDO_MAX; i++) {
-			const struct xnlb_undo *entry = &journal->entry[i];
-
-			if (entry->kind == XNLB_UNDO_NONE ||
-			    change_kinds[entry->kind].holds(&site, entry) == 1)
-				continue;
-			warn(state, "missing: %s; attach again", change_text(entry, text));
-		}
-		journal_close(journal);
-	}
-	free(journal);
-}
-
 /* ---- the whole ---- */
 
-static void read_program(const struct instance *instance, struct state *state)
+/* The program's data, if it fits the maps: after a killed attach it may be another set's. */
+static int read_program(const struct instance *instance, struct tables *tables)
 {
 	struct site site = {instance, -1, -1, -1};
 	struct xnlb_undo change = {.kind = XNLB_UNDO_XDP};
+	const struct xnlb_setup *setup = &tables->setup;
 	int fd = hook_program(&site, &change);
+	__u32 rows = tables->cluster.rows;
+	int err;
 
 	if (fd < 0)
-		return;
-	state->explainable = !read_setup(fd, &state->tables->setup);
+		return fd;
+	err = read_setup(fd, &tables->setup);
 	close(fd);
+	if (!err && setup->plans != tables->cluster.plans)
+		err = -EPROTO;
+	for (int i = 0; !err && i < XNLB_IP_SLOTS; i++)
+		if (setup->ip4[i].row_tcp >= rows || setup->ip4[i].row_udp >= rows ||
+		    setup->ip6[i].row_tcp >= rows || setup->ip6[i].row_udp >= rows)
+			err = -EPROTO;
+	return err;
+}
+
+/* A set of maps that does not fit together is what a killed attach leaves. */
+static void say_unreadable(const struct instance *instance, int err)
+{
+	if (err == -ENOENT || instance_interrupted(instance) == 1)
+		say_error("instance %s is not whole: an attach or detach ended in the middle; "
+			  "attach again or detach",
+			  instance->name);
+	else
+		instance_say_unreadable(instance, err);
+}
+
+static int read_all(const struct instance *instance, struct state *state)
+{
+	int err = read_cluster(instance, "", &state->tables->cluster);
+
+	if (!err)
+		err = read_tables(instance, state);
+	if (!err)
+		err = read_counters(instance, state);
+	if (err)
+		say_unreadable(instance, err);
+	return err;
 }
 
 int state_read(const struct instance *instance, struct state **out)
@@ -332,38 +315,26 @@ int state_read(const struct instance *instance, struct state **out)
 	struct state *state = calloc(1, sizeof(*state));
 	int err;
 
-	if (!state)
-		return -ENOMEM;
-	state->tables = calloc(1, sizeof(*state->tables));
-	if (!state->tables) {
-		free(state);
+	if (state)
+		state->tables = calloc(1, sizeof(*state->tables));
+	if (!state || !state->tables) {
+		say_error("out of memory");
+		state_free(state);
 		return -ENOMEM;
 	}
-	err = state_cluster(instance, &state->tables->cluster);
-	if (err == -ENOENT)
-		say_error("instance %s was left half attached: detach it", instance->name);
-	if (err)
-		goto failed;
-	err = read_tables(instance, state);
-	if (!err)
-		err = read_counters(instance, state);
+	err = read_all(instance, state);
 	if (err) {
-		say_unreadable(instance, err);
-		goto failed;
+		state_free(state);
+		return err;
 	}
-	read_program(instance, state);
-	if (state->tables->cluster.netns != network_namespace()) {
-		warn(state, "attached in another network namespace: its interface cannot be seen "
-			    "from here");
-	} else if (check_interface(state)) {
-		check_dedicated(state);
-		check_changes(instance, state);
+	state->setup_error = read_program(instance, state->tables);
+	err = warnings_collect(instance, state);
+	if (err) {
+		state_free(state);
+		return err;
 	}
 	*out = state;
 	return 0;
-failed:
-	state_free(state);
-	return err;
 }
 
 void state_free(struct state *state)

@@ -13,8 +13,8 @@
 #define STATE_WARNING_SIZE 200
 
 struct state {
-	struct tables *tables; /* setup is known only if `explainable` */
-	bool explainable;      /* the XDP program is there to read setup from */
+	struct tables *tables; /* setup is known only without setup_error */
+	int setup_error;       /* 0, or why it could not be read from the XDP program: -errno */
 	struct xnlb_live live;
 	struct xnlb_counters *counters; /* by rule number, [0] for no rule; sums of all CPUs */
 	unsigned int warnings;
@@ -31,11 +31,17 @@ void state_free(struct state *state);
 /* Map `cluster` alone. -ENOENT if it is not pinned (not reported); other failures are reported. */
 int state_cluster(const struct instance *instance, struct xnlb_cluster *out);
 
+/*
+ * The same, or, if there is none, what an attach that ended in the middle had prepared. Reports
+ * nothing.
+ */
+int state_peek(const struct instance *instance, struct xnlb_cluster *out);
+
+/* The first cluster->ips entries of map `ips`. 0 or -errno; reports nothing. */
+int state_ips(const struct instance *instance, const struct xnlb_cluster *cluster,
+	      struct xnlb_ip *out);
+
 /* -EBUSY if the instance is attached in another network namespace than the caller's (reported). */
 int state_check_namespace(const struct instance *instance);
-
-/* Do both have a cluster IP in common? Its text is then in `ip`. */
-bool state_shared_ip(const struct instance *instance, const struct tables *tables,
-		     char ip[IP_TEXT_SIZE]);
 
 #endif

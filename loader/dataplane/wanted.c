@@ -5,12 +5,14 @@
 
 #include "core/mac.h"
 #include "dataplane/change.h"
+#include "dataplane/interface.h"
 #include "dataplane/wanted.h"
 
 static struct xnlb_undo *add(struct wanted *wanted, enum xnlb_undo_kind kind, unsigned int ifindex)
 {
-	/* A cluster needs at most three entries for each IP and a dozen besides: room for all. */
-	_Static_assert(XNLB_UNDO_MAX >= 3 * XNLB_IPS_MAX + 16, "every change has an entry");
+	/* An address and a group for each IP, a dozen besides; old and new configuration at once.
+	 */
+	_Static_assert(XNLB_UNDO_MAX >= 2 * (2 * XNLB_IPS_MAX + 16), "every change has an entry");
 	struct xnlb_undo *change = &wanted->change[wanted->count++];
 
 	memset(change, 0, sizeof(*change));
@@ -19,23 +21,24 @@ static struct xnlb_undo *add(struct wanted *wanted, enum xnlb_undo_kind kind, un
 	return change;
 }
 
-static void add_sysctl(struct wanted *wanted, const char *device, const char *name,
+static void add_sysctl(struct wanted *wanted, unsigned int ifindex, const char *name,
 		       const char *value)
 {
-	struct xnlb_undo *change = add(wanted, XNLB_UNDO_SYSCTL, 0);
+	struct xnlb_undo *change = add(wanted, XNLB_UNDO_SYSCTL, ifindex);
 
-	snprintf(change->path, sizeof(change->path), "net/ipv4/conf/%s/%s", device, name);
+	snprintf(change->path, sizeof(change->path), "net/ipv4/conf/%s/%s",
+		 ifindex ? "*" : "default", name);
 	snprintf(change->after, sizeof(change->after), "%s", value);
 }
 
-/* `default` too: an interface that goes and comes back must not answer before we are back. */
-static void add_sysctls(struct wanted *wanted, const char *device)
+/* `default` first: an interface that goes and comes back must not answer before we are back. */
+static void add_sysctls(struct wanted *wanted, unsigned int ifindex)
 {
-	const char *const devices[] = {"default", device};
+	const unsigned int scopes[] = {0, ifindex};
 
 	for (int i = 0; i < 2; i++) {
-		add_sysctl(wanted, devices[i], "arp_ignore", "1");
-		add_sysctl(wanted, devices[i], "arp_announce", "2");
+		add_sysctl(wanted, scopes[i], "arp_ignore", "1");
+		add_sysctl(wanted, scopes[i], "arp_announce", "2");
 	}
 }
 
@@ -78,26 +81,26 @@ static void add_solicited_node(struct wanted *wanted, unsigned int ifindex,
 	memcpy(proxy->addr, ip->addr, sizeof(proxy->addr));
 }
 
-void wanted_list(const struct tables *tables, const struct interface *link, enum xnlb_tc_hook tc,
-		 enum xnlb_xdp_hook xdp, struct wanted *out)
+void wanted_list(const struct tables *tables, struct wanted *out)
 {
 	const struct xnlb_cluster *cluster = &tables->cluster;
+	unsigned int ifindex = cluster->ifindex;
 
 	out->count = 0;
-	add_sysctls(out, link->name);
-	if (tc == XNLB_TC_CLSACT)
-		add(out, XNLB_UNDO_CLSACT, link->ifindex);
-	add(out, XNLB_UNDO_TC_EGRESS, link->ifindex)->hook = tc;
-	add(out, XNLB_UNDO_TC_INGRESS, link->ifindex)->hook = tc;
-	add_mac(out, link->ifindex, cluster->cluster_mac);
+	add_sysctls(out, ifindex);
+	if (cluster->tc_hook == XNLB_TC_CLSACT)
+		add(out, XNLB_UNDO_CLSACT, ifindex);
+	add(out, XNLB_UNDO_TC_EGRESS, ifindex)->hook = cluster->tc_hook;
+	add(out, XNLB_UNDO_TC_INGRESS, ifindex)->hook = cluster->tc_hook;
+	add_mac(out, ifindex, cluster->cluster_mac);
 	if (cluster->mode == XNLB_IGMP)
-		add_address(out, link->ifindex, 4, cluster->group);
+		add_address(out, ifindex, 4, cluster->group);
 	for (__u32 i = 0; i < cluster->ips; i++)
 		if (tables->ip[i].family == 6)
-			add_solicited_node(out, link->ifindex, &tables->ip[i]);
+			add_solicited_node(out, ifindex, &tables->ip[i]);
 	for (__u32 i = 0; i < cluster->ips; i++)
 		add_address(out, LOOPBACK_IFINDEX, tables->ip[i].family, tables->ip[i].addr);
-	add(out, XNLB_UNDO_XDP, link->ifindex)->hook = xdp;
+	add(out, XNLB_UNDO_XDP, ifindex)->hook = cluster->xdp_hook;
 }
 
 bool wanted_has(const struct wanted *wanted, const struct xnlb_undo *change)

@@ -16,15 +16,14 @@
 
 #include <xnlb/journal.h>
 #include "core/tables.h"
-#include "dataplane/interface.h"
 
 struct wanted {
 	unsigned int count;
 	struct xnlb_undo change[XNLB_UNDO_MAX];
 };
 
-void wanted_list(const struct tables *tables, const struct interface *link, enum xnlb_tc_hook tc,
-		 enum xnlb_xdp_hook xdp, struct wanted *out);
+/* The interface and the hooks are those of tables->cluster. */
+void wanted_list(const struct tables *tables, struct wanted *out);
 
 /* Is it on the list, or what took the place of something on the list? */
 bool wanted_has(const struct wanted *wanted, const struct xnlb_undo *change);

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Attaching: the programs. Knows no other change to the machine. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "core/words.h"
+#include "dataplane/attachment.h"
+#include "dataplane/hook.h"
+
+static const enum xnlb_undo_kind hook_kinds[HOOKS] = {XNLB_UNDO_TC_EGRESS, XNLB_UNDO_TC_INGRESS,
+						      XNLB_UNDO_XDP};
+
+enum { TC_EGRESS, TC_INGRESS, XDP }; /* indexes of hook_kinds and running */
+
+/* ---- what is attached ---- */
+
+int hooks_find_running(struct attachment *a)
+{
+	for (int i = 0; i < HOOKS; i++)
+		a->running[i].program = -1;
+	for (int i = 0; i < HOOKS; i++) {
+		struct xnlb_undo change = {.kind = hook_kinds[i], .ifindex = a->link->ifindex};
+		const struct xnlb_undo *entry = journal_find(a->journal, &change);
+		char text[CHANGE_TEXT_SIZE];
+		int holds;
+
+		if (!entry)
+			continue;
+		holds = hook_holds(&a->site, entry);
+		if (holds < 0) {
+			say_error("cannot look at %s: %s", change_text(entry, text),
+				  strerror(-holds));
+			return holds;
+		}
+		a->running[i].attached = holds;
+		a->running[i].change = *entry;
+	}
+	return 0;
+}
+
+void hooks_forget_running(struct attachment *a)
+{
+	for (int i = 0; i < HOOKS; i++)
+		if (a->running[i].attached && a->running[i].program >= 0)
+			close(a->running[i].program);
+}
+
+/* What is attached stays at its hook, and the options must agree. */
+static int keep_hook(const struct attachment *a, const struct running *running, const char *what,
+		     const struct word *words, int option)
+{
+	if (option == ATTACH_AUTO || option == (int)running->change.hook)
+		return 0;
+	say_error("%s: %s is attached as %s, which a replacement does not change: detach first, "
+		  "then attach with %s",
+		  a->link->name, what, word_of(words, (int)running->change.hook),
+		  word_of(words, option));
+	return -EBUSY;
+}
+
+static int choose_tc(struct attachment *a, enum xnlb_tc_hook *out)
+{
+	const struct running *running = &a->running[TC_INGRESS];
+	int found;
+
+	if (!running->attached)
+		running = &a->running[TC_EGRESS];
+	if (running->attached) {
+		*out = running->change.hook;
+		return keep_hook(a, running, "tc", tc_words, a->options->tc);
+	}
+	if (a->options->tc != ATTACH_AUTO) {
+		*out = a->options->tc;
+		return 0;
+	}
+	found = hook_has_tcx(a->site.tc_ingress);
+	if (found < 0) {
+		say_error("cannot tell whether the kernel has tcx: %s", strerror(-found));
+		return found;
+	}
+	*out = found ? XNLB_TC_TCX : XNLB_TC_CLSACT;
+	return 0;
+}
+
+int hooks_choose(struct attachment *a)
+{
+	const struct running *running = &a->running[XDP];
+	struct xnlb_cluster *cluster = &a->tables->cluster;
+
+	if (running->attached)
+		cluster->xdp_hook = running->change.hook;
+	else
+		cluster->xdp_hook =
+			a->options->xdp == ATTACH_AUTO ? XNLB_XDP_NATIVE : a->options->xdp;
+	if (running->attached && keep_hook(a, running, "XDP", xdp_words, a->options->xdp))
+		return -EBUSY;
+	return choose_tc(a, &cluster->tc_hook);
+}
+
+/* ---- attaching ---- */
+
+static bool say_foreign_xdp(const struct interface *link)
+{
+	struct hook_xdp found;
+
+	if (hook_xdp_at(link->ifindex, &found) != 1)
+		return false;
+	if (found.link)
+		say_error("%s: another XDP program is attached, \"%s\" (id %u), and left alone. A "
+			  "BPF link holds it: end the program that made it, or `bpftool link "
+			  "detach id %u`",
+			  link->name, found.name, found.id, found.link);
+	else
+		say_error("%s: another XDP program is attached, \"%s\" (id %u), and left alone. To "
+			  "remove it: `ip link set dev %s %s off`",
+			  link->name, found.name, found.id, link->name, found.off);
+	return true;
+}
+
+/* Errors by which drivers say that they have no native XDP, or not with these settings. */
+static bool is_unsupported(int err)
+{
+	static const int errors[] = {EOPNOTSUPP, 524 /* ENOTSUPP */, EINVAL, ERANGE, ENOSPC,
+				     ENOMEM};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (err == -errors[i])
+			return true;
+	return false;
+}
+
+static int make_xdp(struct attachment *a, struct xnlb_undo change)
+{
+	int err = journal_make(a->journal, &a->site, change);
+
+	if (err >= 0) {
+		a->tables->cluster.xdp_hook = change.hook;
+		return 0;
+	}
+	if ((err == -EBUSY || err == -EEXIST) && say_foreign_xdp(a->link))
+		return err;
+	if (a->options->xdp == ATTACH_AUTO && change.hook == XNLB_XDP_NATIVE &&
+	    is_unsupported(err)) {
+		say_note("%s: the driver has no native XDP for this set-up (%s); generic XDP it "
+			 "is, which is slower",
+			 a->link->name, strerror(-err));
+		change.hook = XNLB_XDP_GENERIC;
+		return make_xdp(a, change);
+	}
+	say_error("%s: cannot attach XDP in %s mode: %s", a->link->name,
+		  word_of(xdp_words, (int)change.hook), strerror(-err));
+	return err;
+}
+
+static int make_tc(struct attachment *a, const struct xnlb_undo *change)
+{
+	int err = journal_make(a->journal, &a->site, *change);
+	bool ingress = change->kind == XNLB_UNDO_TC_INGRESS;
+	char text[CHANGE_TEXT_SIZE];
+
+	if (err >= 0)
+		return 0;
+	if (err == -EEXIST)
+		say_error("%s: somebody's tc filter has the place of xnlb's: `tc filter del dev %s "
+			  "%s pref %d`, or attach with --tc tcx",
+			  a->link->name, a->link->name, ingress ? "ingress" : "egress",
+			  HOOK_FILTER_PRIORITY);
+	else
+		say_error("cannot make %s: %s", change_text(change, text), strerror(-err));
+	return err;
+}
+
+int hooks_make(struct attachment *a, const struct xnlb_undo *change)
+{
+	for (int i = 0; i < HOOKS; i++)
+		if (hook_kinds[i] == change->kind && a->running[i].attached)
+			return 0;
+	return change->kind == XNLB_UNDO_XDP ? make_xdp(a, *change) : make_tc(a, change);
+}
+
+/* ---- replacing ---- */
+
+int hooks_update(struct attachment *a)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < HOOKS; i++) {
+		struct running *running = &a->running[i];
+		char text[CHANGE_TEXT_SIZE];
+
+		if (!running->attached)
+			continue;
+		running->program = hook_program(&a->site, &running->change);
+		err = running->program < 0 ? running->program
+					   : hook_update(&a->site, &running->change);
+		if (err)
+			say_error("cannot replace the %s: %s", change_text(&running->change, text),
+				  strerror(-err));
+	}
+	return err;
+}
+
+void hooks_restore(struct attachment *a)
+{
+	for (int i = HOOKS; i-- > 0;) {
+		const struct running *running = &a->running[i];
+		const struct site former = {&a->instance, running->program, running->program,
+					    running->program};
+		char text[CHANGE_TEXT_SIZE];
+		int err;
+
+		if (!running->attached || running->program < 0)
+			continue;
+		err = hook_update(&former, &running->change);
+		if (err)
+			say_error("cannot restore the %s: %s", change_text(&running->change, text),
+				  strerror(-err));
+	}
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Detaching: the machine is as it was before `attach`, from the undo journal. */
+#ifndef DATAPLANE_DETACH_H
+#define DATAPLANE_DETACH_H
+
+/*
+ * Takes everything back. `name` NULL: the only one. What fails is reported, the rest is done
+ * all the same; detaching again goes on where this ended. 0, -ENOENT, or another -errno; reported.
+ */
+int detach(const char *name);
+
+#endif
