@@ -34,14 +34,17 @@
 
 #include "args.h"
 #include "frame.h"
+#include "link.h"
 
 #define PORTS_MAX    64 /* by interface index */
 #define IPS_MAX	     4
 #define REQUESTS_MAX 65536
 #define SNAP	     128
+#define SLOT_SIZE    256 /* of the ring: SNAP and the header that the kernel writes */
+#define SLOTS	     (1u << 18)
 #define BLOCK_SIZE   (1u << 20)
-#define BLOCKS	     48
 #define QUIET_MS     100
+#define END_MS	     2000
 
 struct port {
 	char name[IF_NAMESIZE];
@@ -207,66 +210,59 @@ static void judge(const struct sockaddr_ll *from, const uint8_t *frame, size_t s
 		judge_neighbour(port, frame, size);
 }
 
-static void read_block(struct tpacket_block_desc *block)
-{
-	uint8_t *at = (uint8_t *)block + block->hdr.bh1.offset_to_first_pkt;
-	uint32_t i;
-
-	for (i = 0; i < block->hdr.bh1.num_pkts; i++) {
-		struct tpacket3_hdr *head = (struct tpacket3_hdr *)at;
-
-		judge((struct sockaddr_ll *)(at + TPACKET_ALIGN(sizeof(*head))), at + head->tp_mac,
-		      head->tp_snaplen);
-		at += head->tp_next_offset;
-	}
-}
-
 /* A ring of all frames in this network namespace, cut after SNAP bytes. */
 static uint8_t *open_ring(int *out)
 {
 	struct sock_filter cut = BPF_STMT(BPF_RET | BPF_K, SNAP);
 	struct sock_fprog filter = {1, &cut};
-	struct tpacket_req3 ring = {.tp_block_size = BLOCK_SIZE,
-				    .tp_block_nr = BLOCKS,
-				    .tp_frame_size = 2048,
-				    .tp_frame_nr = BLOCKS * (BLOCK_SIZE / 2048),
-				    .tp_retire_blk_tov = 20};
+	struct tpacket_req ring = {.tp_block_size = BLOCK_SIZE,
+				   .tp_block_nr = SLOTS / (BLOCK_SIZE / SLOT_SIZE),
+				   .tp_frame_size = SLOT_SIZE,
+				   .tp_frame_nr = SLOTS};
 	struct sockaddr_ll all = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-	int version = TPACKET_V3, fd = socket(AF_PACKET, SOCK_RAW, 0);
+	int version = TPACKET_V2, fd = socket(AF_PACKET, SOCK_RAW, 0);
 	uint8_t *map;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring)))
 		err(1, "packet ring");
-	map = mmap(NULL, (size_t)BLOCK_SIZE * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = mmap(NULL, (size_t)SLOT_SIZE * SLOTS, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED || bind(fd, (struct sockaddr *)&all, sizeof(all)))
 		err(1, "packet ring");
 	*out = fd;
 	return map;
 }
 
-/* Reads until SIGTERM has come and then nothing more for QUIET_MS. */
+/* Takes the next frame from the ring; false if there is none. */
+static bool read_slot(uint8_t *ring)
+{
+	static unsigned int next;
+	uint8_t *slot = ring + (size_t)next * SLOT_SIZE;
+	struct tpacket2_hdr *head = (struct tpacket2_hdr *)slot;
+
+	if (!(__atomic_load_n(&head->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+		return false;
+	judge((struct sockaddr_ll *)(slot + TPACKET_ALIGN(sizeof(*head))), slot + head->tp_mac,
+	      head->tp_snaplen);
+	__atomic_store_n(&head->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	next = (next + 1) % SLOTS;
+	return true;
+}
+
+/* Reads until SIGTERM has come and then nothing more for QUIET_MS, but no longer than END_MS. */
 static void watch(int fd, uint8_t *ring, int signals)
 {
 	struct pollfd polls[2] = {{fd, POLLIN, 0}, {signals, POLLIN, 0}};
-	bool ending = false;
-	unsigned int next = 0;
+	uint64_t end = 0;
 
-	for (;;) {
-		struct tpacket_block_desc *block = (void *)(ring + (size_t)next * BLOCK_SIZE);
-
-		if (__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE) &
-		    TP_STATUS_USER) {
-			read_block(block);
-			__atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL,
-					 __ATOMIC_RELEASE);
-			next = (next + 1) % BLOCKS;
+	while (!end || now_us() < end) {
+		if (read_slot(ring))
 			continue;
-		}
-		if (!poll(polls, ending ? 1 : 2, ending ? QUIET_MS : -1) && ending)
+		if (!poll(polls, end ? 1 : 2, end ? QUIET_MS : -1) && end)
 			return;
-		ending |= !!(polls[1].revents & POLLIN);
+		if (!end && polls[1].revents & POLLIN)
+			end = now_us() + END_MS * 1000;
 	}
 }
 
@@ -288,7 +284,7 @@ static void find_ports(void)
 
 static void report(int fd)
 {
-	struct tpacket_stats_v3 stats = {0};
+	struct tpacket_stats stats = {0};
 	socklen_t size = sizeof(stats);
 	unsigned long answered[3] = {0};
 	const char *comma = "";
