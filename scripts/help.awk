@@ -1,11 +1,11 @@
-# Prints the make targets with the comment that stands above their `.PHONY:` line.
+# Prints the make targets with the first sentence of the comment above their `.PHONY:` line.
 /^# / {
 	text = (text ? text " " : "") substr($0, 3)
 	next
 }
 /^\.PHONY:/ {
-	for (i = 2; i <= NF; i++) {
+	sub(/\. .*/, ".", text)
+	for (i = 2; i <= NF; i++)
 		printf "  %-16s %s\n", $i, text
-	}
 }
 { text = "" }

@@ -1,6 +1,6 @@
 # Static checks.
 
-# Format, clang-tidy, cppcheck, sparse, shellcheck, white space. `make lint TOOLS=tidy` runs one of them.
+# Format, clang-tidy, cppcheck, sparse, shellcheck, white space; `make lint TOOLS=tidy` one of them.
 .PHONY: lint
 lint: $(SKELETON)
 	@CPPFLAGS='$(CPPFLAGS:-I$(BUILD)/gen=-isystem $(BUILD)/gen) -Itests -Imaps -std=gnu11' \

@@ -26,10 +26,11 @@ $(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
 unit: $(UNIT_PROGRAMS)
 	@failed=0; for program in $^; do $$program --timeout 120 || failed=1; done; exit $$failed
 
-# The same with AddressSanitizer and UndefinedBehaviorSanitizer. Criterion does not look at the exit
-# code of a test's process, where leaks are reported: the reports count.
+# Criterion does not look at the exit code of a test's process, where leaks are reported: the
+# reports count.
 UNIT_REPORT = $(abspath $(BUILD))/sanitize/report
 
+# Tests the same with AddressSanitizer and UndefinedBehaviorSanitizer.
 .PHONY: unit-sanitize
 unit-sanitize:
 	@rm -f $(UNIT_REPORT).*
