@@ -154,7 +154,6 @@ static __always_inline void nd_advertise(struct frame *frame, struct nd_packet *
 	mac_write(frame->source, setup.own_mac.word);
 	__builtin_memcpy(from, nd->target, 16);
 	nd->ip.payload_len = bpf_htons(ND_PAYLOAD);
-	nd->ip.hop_limit = 255;
 	nd->type = ND_ADVERTISE;
 	nd->option = ND_OPTION_TARGET;
 	nd->option_size = 1;

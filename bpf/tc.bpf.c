@@ -54,7 +54,7 @@ static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *pack
 static __always_inline int send_back(struct __sk_buff *skb)
 {
 	count(0, XNLB_REASON_ANSWERED);
-	return bpf_redirect(skb->ifindex, 0);
+	return (int)bpf_redirect(skb->ifindex, 0);
 }
 
 static __always_inline bool for_cluster(struct packet *packet)

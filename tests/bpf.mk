@@ -2,15 +2,14 @@
 
 BPF_TEST     := $(BUILD)/tests/bpf/tables
 BPF_TEST_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bpf/*.c)))
-BPF_TEST_USE := $(CORE_OBJ) $(patsubst %.c,$(BUILD)/%.o,$(wildcard loader/base/*.c)) \
-                $(BUILD)/loader/dataplane/object.o $(BUILD)/loader/dataplane/instance.o
+BPF_TEST_USE := $(filter $(addprefix $(BUILD)/loader/,base/% core/% dataplane/%),$(LOADER_OBJ))
 
 $(BUILD)/tests/bpf/%.o: tests/bpf/%.c
 	@mkdir -p $(@D)
 	$(call step,CC) $(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BPF_TEST): $(BPF_TEST_OBJ) $(BPF_TEST_USE)
-	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lbpf -lelf -lz
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion $(LIBS)
 
 # Tests the BPF programs, of this compiler and of the other supported one (clang-19).
 .PHONY: bpf-test

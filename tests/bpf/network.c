@@ -18,8 +18,6 @@
 
 #include "bpf/network.h"
 
-extern char **environ;
-
 /* Runs `ip` with words that a blank separates. */
 static void run_ip(const char *words)
 {

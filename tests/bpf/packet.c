@@ -229,8 +229,9 @@ static unsigned int ether_type(const struct packet *packet)
 
 size_t packet_build(const struct packet *packet, uint8_t out[PACKET_MAX])
 {
-	struct writer writer = {.bytes = out};
+	struct writer writer = {0};
 
+	writer.bytes = out;
 	put_mac(&writer, packet->to ? packet->to : CLUSTER_MAC);
 	put_mac(&writer, packet->from ? packet->from : CLIENT_MAC);
 	for (int i = 0; i < 3 && packet->tag[i]; i++) {

@@ -175,7 +175,7 @@ static void try_connecting(const struct side *side)
 		socklen_t room = sizeof(info);
 
 		last = mine[i] = network_bound(SOCK_STREAM | SOCK_NONBLOCK, side->cluster, 0);
-		connect(last, (struct sockaddr *)&peer, size);
+		(void)connect(last, (struct sockaddr *)&peer, size);
 		cr_assert_eq(getsockopt(last, IPPROTO_TCP, TCP_INFO, &info, &room), 0);
 		my_port = network_port(last);
 	}

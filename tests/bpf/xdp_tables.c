@@ -67,6 +67,8 @@ static const struct row everywhere[] = {
 	{"later fragment, IPv6", {TCP6(0), .offset = 1448, .payload = 100}, TAKEN, REASON(FRAGMENT), NULL},
 	{"later fragment, IPv6, more follow", {UDP6(0), .offset = 8, .more = true}, TAKEN, REASON(FRAGMENT), NULL},
 	{"later fragment, IPv6, last offset", {UDP6(0), .offset = 65528}, TAKEN, REASON(FRAGMENT), NULL},
+	{"middle offset", {UDP4(0), .offset = 32768}, TAKEN, REASON(FRAGMENT), NULL},
+	{"middle offset, IPv6", {UDP6(0), .offset = 32768}, TAKEN, REASON(FRAGMENT), NULL},
 	{"later fragment to the node's own MAC", {.to = NODE1_MAC, UDP4(0), .offset = 8}, TAKEN, REASON(FRAGMENT), NULL},
 	{"later fragment of ICMP", {ICMP4(8), .offset = 1480}, TAKEN, REASON(FRAGMENT), NULL},
 	{"destination unreachable", {ICMP4(3)}, TAKEN, REASON(ICMP_ERROR), NULL},
