@@ -4,15 +4,14 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/programs.h"
 #include <xnlb/reason.h>
 
 #define CPUS_MAX 1024
-
-/* An instance whose folder does not exist: nothing is pinned and nothing is kept. */
-static const struct instance nowhere = {.name = "test", .folder = "/nonexistent", .lock = -1};
 
 const struct xnlb_hash_key test_key = {{0x9b810e766ec9d286, 0xc4647159c324c985, 0xb2221a58008a05a6,
 					0x442e3d437204e52d, 0xcd447e35b8b6d8fe, 0x9755d4c13a902931,
@@ -86,7 +85,12 @@ struct tables *programs_tables(const struct cluster *cluster, uint8_t node,
 
 void programs_load(const struct tables *tables, struct programs *out)
 {
-	cr_assert_eq(object_load(tables, &nowhere, &out->object), 0);
+	/* An instance without a pin, of which nothing is kept. */
+	struct instance instance = {.name = "test", .folder = "/tmp/xnlb-test-XXXXXX", .lock = -1};
+
+	cr_assert(mkdtemp(instance.folder), "%s", strerror(errno));
+	cr_assert_eq(object_load(tables, &instance, &out->object), 0);
+	rmdir(instance.folder);
 	out->tables = tables;
 	out->xdp = object_program(&out->object, "xnlb_xdp");
 	out->ingress = object_program(&out->object, "xnlb_ingress");
