@@ -35,6 +35,26 @@ static __always_inline void pull_headers(struct __sk_buff *skb)
 		bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS);
 }
 
+/*
+ * Puts the Ethernet header where it belongs. Generic XDP, since kernel 6.9, hands on a copy whose
+ * mac_len is 0, and the data then begins behind the header.
+ */
+static __always_inline bool restore_link(struct __sk_buff *skb)
+{
+	union {
+		struct frame frame;
+		__u64 words[2];
+	} link = {}, start = {};
+	const __u32 size = sizeof(link.frame);
+
+	if (bpf_skb_load_bytes_relative(skb, 0, &link, size, BPF_HDR_START_MAC) ||
+	    bpf_skb_load_bytes(skb, 0, &start, size))
+		return false;
+	if (link.words[0] == start.words[0] && link.words[1] == start.words[1])
+		return true;
+	return !bpf_skb_change_head(skb, size, 0) && !bpf_skb_store_bytes(skb, 0, &link, size, 0);
+}
+
 /* Turns a solicitation that nd_asks() has seen into its advertisement. */
 static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *packet)
 {
@@ -71,6 +91,9 @@ int xnlb_ingress(struct __sk_buff *skb)
 	__u64 mac;
 
 	if (skb->pkt_type == PACKET_HOST)
+		return TC_ACT_UNSPEC;
+	/* Generic XDP has the kernel type what it stamps: of IPv4 there is nothing left to do. */
+	if (skb->protocol != bpf_htons(ETH_P_IP) && !restore_link(skb))
 		return TC_ACT_UNSPEC;
 	pull_headers(skb);
 	if (!read_link(skb, &packet))
