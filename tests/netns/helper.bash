@@ -111,3 +111,34 @@ seen() {
 		return 1
 	fi
 }
+
+# snapshot FILE: all of node1 that attach could have changed, without counters and ages.
+snapshot() {
+	{
+		lab_on node1 ip -d link show
+		lab_on node1 ip addr show
+		lab_on node1 ip neigh show nud permanent
+		lab_on node1 ip neigh show proxy
+		lab_on node1 ip route show table all
+		lab_on node1 ip -6 route show table all
+		lab_on node1 ip rule show
+		lab_on node1 ip maddr show
+		lab_on node1 bridge fdb show
+		lab_on node1 tc qdisc show
+		lab_on node1 tc filter show dev eth0 ingress
+		lab_on node1 tc filter show dev eth0 egress
+		lab_on node1 ethtool -k eth0
+		lab_on switch ethtool -k node1
+		lab_on node1 sysctl -a --pattern '^net\.ipv[46]\.(conf|neigh)\.'
+		lab_on node1 nft list ruleset
+		lab_on node1 find /sys/fs/bpf /run
+	} | grep -vE 'random_secret|valid_lft' >"$1" 2>&1
+}
+
+# same TEXT: the snapshots before and after are the same.
+same() {
+	diff "$LAB_DIR/before" "$LAB_DIR/after" || {
+		echo "$1: not as before"
+		return 1
+	}
+}

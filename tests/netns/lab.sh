@@ -286,11 +286,12 @@ lab_config() {
 	fi
 }
 
-# lab_attach: attaches the configuration on every node.
+# lab_attach: attaches the configuration on every node, with the options in LAB_ATTACH.
 lab_attach() {
 	local node
 	for node in $LAB_NODES; do
-		lab_on "$node" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$node"
+		# shellcheck disable=SC2086 # a list of options
+		lab_on "$node" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$node" ${LAB_ATTACH:-}
 	done
 }
 
