@@ -93,7 +93,7 @@ int xnlb_ingress(struct __sk_buff *skb)
 	if (skb->pkt_type == PACKET_HOST)
 		return TC_ACT_UNSPEC;
 	/* Generic XDP has the kernel type what it stamps: of IPv4 there is nothing left to do. */
-	if (skb->protocol != bpf_htons(ETH_P_IP) && !restore_link(skb))
+	if (skb->protocol != (XNLB_RAW __u32)bpf_htons(ETH_P_IP) && !restore_link(skb))
 		return TC_ACT_UNSPEC;
 	pull_headers(skb);
 	if (!read_link(skb, &packet))
