@@ -33,3 +33,8 @@ setup() {
 @test "words: nothing unfinished, no path of a machine" {
 	tests/meta/words.sh "$root"
 }
+
+@test "vectors: they are what the second implementation says" {
+	python3 tests/vectors/hash.py | diff - tests/vectors/hash.h
+	python3 tests/vectors/buckets.py | diff - tests/vectors/buckets.h
+}
