@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/in.h>
 #include "packet.h"
+#include "parse.h"
 
 static __always_inline bool connected(struct xdp_md *ctx, const struct packet *packet,
 				      struct bpf_sock_tuple *tuple, __u32 size)
@@ -17,7 +18,7 @@ static __always_inline bool connected(struct xdp_md *ctx, const struct packet *p
 	struct bpf_sock *sock;
 	bool found;
 
-	if (packet->tcp) {
+	if (packet->proto == IPPROTO_TCP) {
 		sock = bpf_skc_lookup_tcp(ctx, tuple, size, BPF_F_CURRENT_NETNS, 0);
 		if (!sock)
 			return false;
@@ -32,15 +33,26 @@ static __always_inline bool connected(struct xdp_md *ctx, const struct packet *p
 	return found;
 }
 
+/* Is it a connection's first packet? Rarely asked, so the TCP header is looked for again. */
+static __always_inline bool is_request(const struct packet *packet, const __u32 family)
+{
+	__u32 size = family == 4 ? ip4_size(packet->network) : ip6_size(packet->network);
+	const struct tcphdr *tcp = packet->network + size;
+
+	return (void *)(tcp + 1) > packet->end || (tcp->syn && !tcp->ack);
+}
+
 static __always_inline bool local_socket(struct xdp_md *ctx, const struct packet *packet,
 					 const __u32 family)
 {
-	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock_tuple tuple; /* what the family has of it is written */
 
-	if (!packet->tcp && packet->proto != IPPROTO_UDP)
+	if (packet->proto == IPPROTO_TCP) {
+		if (is_request(packet, family))
+			return false;
+	} else if (packet->proto != IPPROTO_UDP) {
 		return false;
-	if (packet->tcp && packet->tcp->syn && !packet->tcp->ack)
-		return false;
+	}
 	/* Both ports at once: they lie side by side, as in the packet. */
 	if (family == 4) {
 		const struct iphdr *ip = packet->network;

@@ -33,11 +33,9 @@ struct packet {
 
 	/* Once classified. */
 	const volatile __u16 *row_tcp, *row_udp; /* in the slot of the destination */
-	__u64 to_cluster; /* 0: sent to this node's MAC, not to the cluster's */
 
 	/* Once parsed. */
-	__u8 proto;		  /* IP protocol number */
-	const struct tcphdr *tcp; /* NULL for another protocol */
+	__u8 proto;   /* IP protocol number */
 	__be32 ports; /* source and destination, as in the header; 0: protocol without ports */
 };
 

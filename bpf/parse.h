@@ -93,11 +93,8 @@ static __always_inline enum xnlb_reason parse_transport(struct packet *packet, c
 							void *header)
 {
 	if (packet->proto == IPPROTO_TCP) {
-		const struct tcphdr *tcp = header;
-
-		if ((void *)(tcp + 1) > packet->end)
+		if (header + sizeof(struct tcphdr) > packet->end)
 			return XNLB_REASON_MALFORMED;
-		packet->tcp = tcp;
 		packet->ports = *(__be32 *)header;
 	} else if (packet->proto == IPPROTO_UDP) {
 		if (header + UDP_SIZE > packet->end)
@@ -114,11 +111,22 @@ static __always_inline enum xnlb_reason parse_transport(struct packet *packet, c
 	return GO_ON;
 }
 
+static __always_inline __u32 ip4_size(const struct iphdr *ip)
+{
+	return (*(const __u8 *)ip & 0xf) * 4;
+}
+
+/* With a fragment header, if there is one. */
+static __always_inline __u32 ip6_size(const struct ipv6hdr *ip)
+{
+	return sizeof(*ip) + (ip->nexthdr == IPPROTO_FRAGMENT ? sizeof(struct ip6_fragment) : 0);
+}
+
 static __always_inline enum xnlb_reason parse_ip4(struct packet *packet)
 {
 	struct iphdr *ip = packet->network;
 	__u8 first = *(__u8 *)ip; /* version and size in words */
-	__u32 size = (first & 0xf) * 4;
+	__u32 size = ip4_size(ip);
 
 	if (first < IP4_FIRST || first > IP4_LAST || bpf_ntohs(ip->tot_len) < size)
 		return XNLB_REASON_MALFORMED;

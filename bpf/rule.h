@@ -23,7 +23,7 @@ static __always_inline enum xnlb_reason find_rule(const struct packet *packet, _
 	row = bpf_map_lookup_elem(&rows, &index);
 	if (!row)
 		return XNLB_REASON_INTERNAL;
-	*code = row->code[bpf_ntohs(((const __be16 *)&packet->ports)[1])];
+	*code = row->code[bpf_ntohl(packet->ports) & 0xffff];
 	return GO_ON;
 }
 

@@ -31,15 +31,16 @@ static __always_inline bool read_link(struct __sk_buff *skb, struct packet *pack
 /* The headers may lie outside the linear part; at most as many bytes as there are. */
 static __always_inline void pull_headers(struct __sk_buff *skb)
 {
-	if (skb->data + HEADERS > skb->data_end)
+	if ((void *)(long)skb->data + HEADERS > (void *)(long)skb->data_end)
 		bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS);
 }
 
 /*
- * Puts the Ethernet header where it belongs. Generic XDP, since kernel 6.9, hands on a copy whose
- * mac_len is 0, and the data then begins behind the header.
+ * Makes sure that the data begins with the Ethernet header. Generic XDP, since kernel 6.9, hands on
+ * a copy whose mac_len is 0, and the data then begins behind the header: what stands in place of
+ * the EtherType is not the packet's.
  */
-static __always_inline bool restore_link(struct __sk_buff *skb)
+static __always_inline bool restore_link(struct __sk_buff *skb, struct packet *packet)
 {
 	union {
 		struct frame frame;
@@ -47,12 +48,21 @@ static __always_inline bool restore_link(struct __sk_buff *skb)
 	} link = {}, start = {};
 	const __u32 size = sizeof(link.frame);
 
+	if (skb->protocol == (XNLB_RAW __u32)packet->frame->protocol)
+		return true;
+	/* Of IPv4 nothing is left to do: generic XDP has the kernel type what it stamps. */
+	if (skb->protocol == (XNLB_RAW __u32)bpf_htons(ETH_P_IP))
+		return false;
 	if (bpf_skb_load_bytes_relative(skb, 0, &link, size, BPF_HDR_START_MAC) ||
 	    bpf_skb_load_bytes(skb, 0, &start, size))
 		return false;
-	if (link.words[0] == start.words[0] && link.words[1] == start.words[1])
-		return true;
-	return !bpf_skb_change_head(skb, size, 0) && !bpf_skb_store_bytes(skb, 0, &link, size, 0);
+	if (link.words[0] != start.words[0] || link.words[1] != start.words[1]) {
+		if (bpf_skb_change_head(skb, size, 0) ||
+		    bpf_skb_store_bytes(skb, 0, &link, size, 0))
+			return false;
+		pull_headers(skb);
+	}
+	return read_link(skb, packet);
 }
 
 /* Turns a solicitation that nd_asks() has seen into its advertisement. */
@@ -92,11 +102,8 @@ int xnlb_ingress(struct __sk_buff *skb)
 
 	if (skb->pkt_type == PACKET_HOST)
 		return TC_ACT_UNSPEC;
-	/* Generic XDP has the kernel type what it stamps: of IPv4 there is nothing left to do. */
-	if (skb->protocol != (XNLB_RAW __u32)bpf_htons(ETH_P_IP) && !restore_link(skb))
-		return TC_ACT_UNSPEC;
 	pull_headers(skb);
-	if (!read_link(skb, &packet))
+	if (!read_link(skb, &packet) || !restore_link(skb, &packet))
 		return TC_ACT_UNSPEC;
 
 	mac = mac_word(packet.frame->dest);

@@ -16,28 +16,13 @@
 #include "rule.h"
 #include "setup.h"
 
-/* Which packets sent to the node's own MAC are this node's all the same. */
-static __always_inline enum xnlb_reason wrong_mac(enum xnlb_reason reason)
-{
-	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
-		return XNLB_REASON_WRONG_MAC;
-	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
-		return XNLB_REASON_WRONG_MAC_DROP;
-	return reason;
-}
-
+/* A packet for a cluster IP: who takes it, if it was sent to the cluster? */
 static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet *packet,
 					      const __u32 family, __u32 *rule)
 {
 	enum xnlb_reason reason;
 	__u32 code;
 
-	reason = family == 4 ? classify4(packet) : classify6(packet);
-	if (reason != GO_ON)
-		return reason;
-	reason = classify_mac(packet);
-	if (reason != GO_ON)
-		return reason;
 	reason = family == 4 ? parse_ip4(packet) : parse_ip6(packet);
 	if (reason != GO_ON)
 		return reason;
@@ -49,10 +34,48 @@ static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet 
 	if (reason != GO_ON)
 		return reason;
 	*rule = xnlb_code_rule(code);
-	reason = decide(packet, family, code);
+	if (xnlb_code_filter(code) != XNLB_FILTER_DEFAULT)
+		return decide(packet, family, code);
+	reason = decide(packet, family, 0);
 	if (reason == XNLB_REASON_NO_RULE && local_socket(ctx, packet, family))
 		return XNLB_REASON_LOCAL_SOCKET;
-	return packet->to_cluster ? reason : wrong_mac(reason);
+	return reason;
+}
+
+/*
+ * Was the frame sent to the cluster? To the node's own MAC it is decided all the same, and counted
+ * apart. To another machine's MAC (promiscuous NIC) it is not ours. To a group it is never
+ * accepted: the stack takes UDP out of broadcast frames, and every node would. Asked last: nearly
+ * always it was, one comparison says so, and nothing has to be remembered.
+ */
+static __always_inline enum xnlb_reason check_mac(const struct packet *packet,
+						  enum xnlb_reason reason, __u32 *rule)
+{
+	__u64 mac = mac_word(packet->frame->dest);
+
+	if (mac == setup.cluster_mac.word)
+		return reason;
+	if (mac != setup.own_mac.word) {
+		*rule = 0;
+		return packet->frame->dest[0] & 1 ? XNLB_REASON_GROUP_MAC : XNLB_REASON_OTHER_MAC;
+	}
+	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
+		return XNLB_REASON_WRONG_MAC;
+	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
+		return XNLB_REASON_WRONG_MAC_DROP;
+	return reason;
+}
+
+static __always_inline enum xnlb_reason look_ip(struct xdp_md *ctx, struct packet *packet,
+						const __u32 family, __u32 *rule)
+{
+	enum xnlb_reason reason;
+
+	reason = family == 4 ? classify4(packet) : classify6(packet);
+	if (reason != GO_ON)
+		return reason;
+	reason = judge(ctx, packet, family, rule);
+	return check_mac(packet, reason, rule);
 }
 
 static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *packet, __u32 *rule)
@@ -63,9 +86,9 @@ static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *
 	if (reason != GO_ON)
 		return reason;
 	if (packet->protocol == bpf_htons(ETH_P_IP))
-		return judge(ctx, packet, 4, rule);
+		return look_ip(ctx, packet, 4, rule);
 	if (packet->protocol == bpf_htons(ETH_P_IPV6))
-		return judge(ctx, packet, 6, rule);
+		return look_ip(ctx, packet, 6, rule);
 	return XNLB_REASON_NOT_IP;
 }
 

@@ -58,6 +58,16 @@ static inline __attribute__((always_inline)) __u32 xnlb_hash_word(__be32 bytes)
 #endif
 }
 
+/* The same of eight bytes. */
+static inline __attribute__((always_inline)) __u64 xnlb_hash_long(__be64 bytes)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return __builtin_bswap64((XNLB_RAW __u64)bytes);
+#else
+	return (XNLB_RAW __u64)bytes;
+#endif
+}
+
 /* Term number `i` of the sum, for the words x[2i] and x[2i+1]. */
 static inline __attribute__((always_inline)) __u64 xnlb_hash_pair(const struct xnlb_hash_key *key,
 								  int i, __u32 even, __u32 odd)

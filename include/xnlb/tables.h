@@ -108,9 +108,10 @@ struct xnlb_ip4_slot {
 };
 
 struct xnlb_ip6_slot {
-	__be32 addr[4];
+	__be64 addr[2]; /* in halves, which take half the steps of words */
 	__u16 row_tcp;
 	__u16 row_udp;
+	__u32 reserved;
 };
 
 static inline __attribute__((always_inline)) __u32 xnlb_ip4_slot(__u32 mult, __be32 addr)
@@ -118,12 +119,10 @@ static inline __attribute__((always_inline)) __u32 xnlb_ip4_slot(__u32 mult, __b
 	return xnlb_hash_word(addr) * mult >> 24;
 }
 
-static inline __attribute__((always_inline)) __u32 xnlb_ip6_slot(const __u32 mult[4],
-								 const __be32 addr[4])
+static inline __attribute__((always_inline)) __u32 xnlb_ip6_slot(const __u64 mult[2],
+								 const __be64 addr[2])
 {
-	return (xnlb_hash_word(addr[0]) * mult[0] + xnlb_hash_word(addr[1]) * mult[1] +
-		xnlb_hash_word(addr[2]) * mult[2] + xnlb_hash_word(addr[3]) * mult[3]) >>
-	       24;
+	return (xnlb_hash_long(addr[0]) * mult[0] + xnlb_hash_long(addr[1]) * mult[1]) >> 56;
 }
 
 /* A MAC address, wire order, that can be compared in one step; the two last bytes are 0. */
@@ -140,15 +139,15 @@ struct xnlb_setup {
 	__u8 default_drop; /* 1: `default: drop` */
 	__u16 plans;	   /* entries in each half of `owners` */
 	__u32 ip4_mult;
-	__u32 ip6_mult[4];
-	__u32 reserved[2];
+	__u64 ip6_mult[2];
+	__u64 reserved;
 	struct xnlb_hash_key hash;
 	struct xnlb_ip4_slot ip4[XNLB_IP_SLOTS];
 	struct xnlb_ip6_slot ip6[XNLB_IP_SLOTS];
 };
 
 _Static_assert(sizeof(struct xnlb_setup) ==
-		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 20),
+		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 24),
 	       "struct xnlb_setup has no hidden padding");
 
 /* Map `live`: what changes while the program runs. */

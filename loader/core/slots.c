@@ -13,15 +13,20 @@
  */
 #define TRIES (1 << 22)
 
-/* Multipliers of one family (IPv4 uses the first alone), and what each slot holds. */
+/* Multipliers of one family (IPv4 uses the lower half of the first), and what each slot holds. */
 struct placement {
-	uint32_t mult[4];
+	__u64 mult[2];
 	const struct xnlb_ip *slot[XNLB_IP_SLOTS];
 };
 
-static uint32_t slot_of(uint32_t family, const uint32_t mult[4], const __be32 addr[4])
+static uint32_t slot_of(uint32_t family, const __u64 mult[2], const __be32 addr[4])
 {
-	return family == 4 ? xnlb_ip4_slot(mult[0], addr[0]) : xnlb_ip6_slot(mult, addr);
+	__be64 halves[2];
+
+	if (family == 4)
+		return xnlb_ip4_slot((uint32_t)mult[0], addr[0]);
+	memcpy(halves, addr, sizeof(halves));
+	return xnlb_ip6_slot(mult, halves);
 }
 
 /* Does each IP of the family get a slot of its own? Leaves those of the others NULL. */
@@ -50,15 +55,15 @@ static int place(struct placement *placement, uint32_t family, const struct xnlb
 {
 	uint64_t state = 1;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 2; i++)
 		placement->mult[i] = 1;
 	for (int tries = 0; tries < TRIES; tries++) {
 		if (place_all(placement, family, ips, count))
 			return 0;
 		/* Knuth's linear congruential generator (MMIX); its high bits are the good ones. */
-		for (int i = 0; i < 4; i++) {
+		for (int i = 0; i < 2; i++) {
 			state = state * 6364136223846793005 + 1442695040888963407;
-			placement->mult[i] = (uint32_t)(state >> 32) | 1;
+			placement->mult[i] = (state ^ state >> 32) | 1;
 		}
 	}
 	return -ENOSPC;
@@ -98,7 +103,7 @@ int slots_fill(const struct xnlb_ip *ips, unsigned int count, struct xnlb_setup 
 	fill_empty(&ip4, 4, ips, count, nowhere4);
 	fill_empty(&ip6, 6, ips, count, nowhere6);
 
-	setup->ip4_mult = ip4.mult[0];
+	setup->ip4_mult = (uint32_t)ip4.mult[0];
 	memcpy(setup->ip6_mult, ip6.mult, sizeof(setup->ip6_mult));
 	for (int i = 0; i < XNLB_IP_SLOTS; i++) {
 		const struct xnlb_ip *four = ip4.slot[i], *six = ip6.slot[i];
@@ -120,7 +125,10 @@ const struct xnlb_ip4_slot *slots_ip4(const struct xnlb_setup *setup, __be32 add
 
 const struct xnlb_ip6_slot *slots_ip6(const struct xnlb_setup *setup, const __be32 addr[4])
 {
-	const struct xnlb_ip6_slot *slot = &setup->ip6[xnlb_ip6_slot(setup->ip6_mult, addr)];
+	const struct xnlb_ip6_slot *slot;
+	__be64 halves[2];
 
-	return memcmp(slot->addr, addr, sizeof(slot->addr)) ? NULL : slot;
+	memcpy(halves, addr, sizeof(halves));
+	slot = &setup->ip6[xnlb_ip6_slot(setup->ip6_mult, halves)];
+	return memcmp(slot->addr, halves, sizeof(slot->addr)) ? NULL : slot;
 }

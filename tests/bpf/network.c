@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/ipv6_route.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -39,16 +40,33 @@ void network_new(void)
 	run_ip("link set lo up");
 }
 
-static bool has_route(void *data)
+/* Is the address in the table of local routes? IPv6 puts it there later, and until then it blinks.
+ */
+static bool is_local(void *data)
 {
 	const char *address = data;
-	struct sockaddr_storage name;
-	socklen_t size = network_sockaddr(address, 9, &name);
-	int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool connected = !connect(fd, (struct sockaddr *)&name, size);
+	char digits[33] = "", line[256];
+	struct in6_addr wanted;
+	bool found = false;
+	FILE *routes;
 
-	close(fd);
-	return connected;
+	if (inet_pton(AF_INET6, address, &wanted) != 1)
+		return true;
+	for (int i = 0; i < 16; i++)
+		snprintf(digits + 2 * i, sizeof(digits) - 2 * i, "%02x", wanted.s6_addr[i]);
+	routes = fopen("/proc/net/ipv6_route", "re");
+	cr_assert_not_null(routes);
+	while (fgets(line, sizeof(line), routes)) {
+		unsigned int flags;
+
+		/* destination, length, source, length, gateway, metric, counters, flags */
+		if (!strncmp(line, digits, 32) &&
+		    sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %x", &flags) == 1 &&
+		    flags & RTF_LOCAL)
+			found = true;
+	}
+	fclose(routes);
+	return found;
 }
 
 void network_address(const char *address)
@@ -58,8 +76,7 @@ void network_address(const char *address)
 	snprintf(words, sizeof(words), "addr add %s dev lo%s", address,
 		 strchr(address, ':') ? " nodad" : "");
 	run_ip(words);
-	/* The kernel adds the route of an IPv6 address later. */
-	network_await(address, has_route, (void *)address);
+	network_await(address, is_local, (void *)address);
 }
 
 void network_veth(const char *left, const char *right, unsigned int mtu)
@@ -74,6 +91,15 @@ void network_veth(const char *left, const char *right, unsigned int mtu)
 		snprintf(words, sizeof(words), "link set %s up", ends[i]);
 		run_ip(words);
 	}
+}
+
+void network_mac(const char *interface, const uint8_t mac[6])
+{
+	char words[100];
+
+	snprintf(words, sizeof(words), "link set %s address %02x:%02x:%02x:%02x:%02x:%02x",
+		 interface, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	run_ip(words);
 }
 
 void network_sysctl(const char *path, const char *value)

@@ -16,6 +16,9 @@ void network_address(const char *address);
 /* Adds the veth pair `left` and `right`, up, with this MTU. */
 void network_veth(const char *left, const char *right, unsigned int mtu);
 
+/* Gives an interface this MAC. */
+void network_mac(const char *interface, const uint8_t mac[6]);
+
 void network_sysctl(const char *path, const char *value);
 
 /* The socket address of text and port. */

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
@@ -178,60 +179,128 @@ Test(wire, unjudged6)
 	try_unjudged(IP6);
 }
 
+/*
+ * Receives a frame that came in at the left end, whole: the kernel keeps the outer tag beside it.
+ * Returns its size, 0 for one that was sent.
+ */
+static size_t receive(const char *what, uint8_t frame[PACKET_MAX + 4])
+{
+	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	struct iovec part = {frame, PACKET_MAX};
+	struct sockaddr_ll from;
+	struct msghdr message = {.msg_name = &from,
+				 .msg_namelen = sizeof(from),
+				 .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	ssize_t size = recvmsg(wire, &message, 0);
+	struct cmsghdr *extra = CMSG_FIRSTHDR(&message);
+	struct tpacket_auxdata facts = {0};
+
+	cr_assert_geq(size, 0, "%s: %s", what, strerror(errno));
+	if (from.sll_pkttype == PACKET_OUTGOING)
+		return 0;
+	if (extra && extra->cmsg_type == PACKET_AUXDATA)
+		memcpy(&facts, CMSG_DATA(extra), sizeof(facts));
+	if (facts.tp_status & TP_STATUS_VLAN_VALID) {
+		const uint16_t tag[2] = {htons(facts.tp_vlan_tpid), htons(facts.tp_vlan_tci)};
+
+		memmove(frame + 16, frame + 12, (size_t)size - 12);
+		memcpy(frame + 12, tag, sizeof(tag));
+		size += 4;
+	}
+	return (size_t)size;
+}
+
 /* Waits for one frame among those that come in at the left end. */
 static void expect_frame(const char *what, const struct packet *packet)
 {
-	uint8_t frame[PACKET_MAX], wanted[PACKET_MAX];
-	size_t size = packet_build(packet, wanted);
-	ssize_t got;
+	uint8_t frame[PACKET_MAX + 4], wanted[PACKET_MAX];
+	size_t size = packet_build(packet, wanted), got;
+	int yes = 1;
 
 	wait_at_most(wire, 5);
-	do {
-		struct sockaddr_ll from;
-		socklen_t room = sizeof(from);
-
-		got = recvfrom(wire, frame, sizeof(frame), 0, (struct sockaddr *)&from, &room);
-		cr_assert_geq(got, 0, "%s: %s", what, strerror(errno));
-		if (from.sll_pkttype == PACKET_OUTGOING)
-			got = 0;
-	} while ((size_t)got != size || memcmp(frame, wanted, size) != 0);
+	cr_assert_eq(setsockopt(wire, SOL_PACKET, PACKET_AUXDATA, &yes, sizeof(yes)), 0);
+	do
+		got = receive(what, frame);
+	while (got != size || memcmp(frame, wanted, size) != 0);
 }
+
+static const struct packet arp = {.to = BROADCAST, .arp = {1, CLIENT_MAC, CLIENT4, NO_MAC, IP4}};
+static const struct packet arp_reply = {
+	.to = CLIENT_MAC, .from = NODE1_MAC, .arp = {2, CLUSTER_MAC, IP4, CLIENT_MAC, CLIENT4}};
+static const struct packet solicitation = {
+	.to = GROUP_MAC,
+	.src = "fe80::3",
+	.dst = "ff02::1:ff00:100",
+	.nd = {135, .target = IP6},
+};
+static const struct packet advertisement = {
+	.to = CLIENT_MAC,
+	.from = NODE1_MAC,
+	.src = IP6,
+	.dst = "fe80::3",
+	.nd = {136, 0x60000000, IP6, 2, .mac = CLUSTER_MAC},
+};
 
 Test(wire, answers)
 {
-	static const struct packet arp = {.to = BROADCAST,
-					  .arp = {1, CLIENT_MAC, CLIENT4, NO_MAC, IP4}};
-	static const struct packet reply = {.to = CLIENT_MAC,
-					    .from = NODE1_MAC,
-					    .arp = {2, CLUSTER_MAC, IP4, CLIENT_MAC, CLIENT4}};
-	static const struct packet solicitation = {
-		.to = GROUP_MAC,
-		.src = "fe80::3",
-		.dst = "ff02::1:ff00:100",
-		.nd = {135, .target = IP6},
-	};
-	static const struct packet advertisement = {
-		.to = CLIENT_MAC,
-		.from = NODE1_MAC,
-		.src = IP6,
-		.dst = "fe80::3",
-		.nd = {136, 0x60000000, IP6, 2, .mac = CLUSTER_MAC},
-	};
-
 	network_await("the cable", is_up, NULL);
 	attach();
 	send_frame(&arp);
-	expect_frame("ARP", &reply);
+	expect_frame("ARP", &arp_reply);
 	send_frame(&solicitation);
 	expect_frame("solicitation", &advertisement);
 	cr_expect_eq(counted(XNLB_REASON_ANSWERED), 2);
+}
+
+/*
+ * Behind generic XDP, which hands on a copy without its Ethernet header, and has the kernel compare
+ * the stamp with the interface's MAC: what is answered and what is delivered is the same.
+ */
+Test(wire, behind_generic_xdp)
+{
+	static const struct packet request = {
+		.to = BROADCAST, .tag = {VLAN_8021Q}, .arp = {1, CLIENT_MAC, CLIENT4, NO_MAC, IP4}};
+	static const struct packet reply = {.to = CLIENT_MAC,
+					    .from = NODE1_MAC,
+					    .tag = {VLAN_8021Q},
+					    .arp = {2, CLUSTER_MAC, IP4, CLIENT_MAC, CLIENT4}};
+	int server = network_bound(SOCK_DGRAM, IP4, 80),
+	    server6 = network_bound(SOCK_DGRAM, IP6, 80);
+	struct packet four = datagram(CLUSTER_MAC, IP4, 1), six = datagram(CLUSTER_MAC, IP6, 2);
+
+	four.dport = six.dport = 80; /* this node's, by rule */
+	network_mac(RIGHT, packet_mac(NODE1_MAC));
+	wait_at_most(server, 5);
+	wait_at_most(server6, 5);
+	network_await("the cable", is_up, NULL);
+	attach();
+	cr_assert_eq(
+		bpf_xdp_attach((int)if_nametoindex(RIGHT), programs.xdp, XDP_FLAGS_SKB_MODE, NULL),
+		0);
+	send_frame(&arp);
+	expect_frame("ARP", &arp_reply);
+	send_frame(&request);
+	expect_frame("ARP, tagged", &reply);
+	send_frame(&solicitation);
+	expect_frame("solicitation", &advertisement);
+	send_frame(&four);
+	cr_expect_eq(next_sender(server), 1);
+	send_frame(&six);
+	cr_expect_eq(next_sender(server6), 2);
+	cr_expect_eq(counted(XNLB_REASON_ANSWERED), 3);
+	cr_expect_eq(counted(XNLB_REASON_NO_FILTER), 0);
+	close(server);
+	close(server6);
 }
 
 /* Headers outside the linear part of the socket buffer: a long frame, of which 14 bytes are in it.
  */
 Test(wire, headers_in_pages)
 {
-	static const struct packet arp = {
+	static const struct packet request = {
 		.to = BROADCAST, .arp = {1, CLIENT_MAC, CLIENT4, NO_MAC, IP4}, .payload = 6000};
 	static const struct packet reply = {.to = CLIENT_MAC,
 					    .from = NODE1_MAC,
@@ -240,7 +309,7 @@ Test(wire, headers_in_pages)
 	struct virtio_net_hdr_v1 header = {.hdr_len = 14};
 	uint8_t frame[PACKET_MAX];
 	struct iovec parts[] = {{&header, sizeof(struct virtio_net_hdr)},
-				{frame, packet_build(&arp, frame)}};
+				{frame, packet_build(&request, frame)}};
 	struct sockaddr_ll name = {.sll_family = AF_PACKET,
 				   .sll_ifindex = (int)if_nametoindex(LEFT)};
 	int paged = network_raw(LEFT), yes = 1;

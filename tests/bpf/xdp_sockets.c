@@ -97,8 +97,8 @@ static struct connection connect_tcp(const struct side *side, uint16_t port)
 	socklen_t size = network_sockaddr(side->peer, connection.their_port, &peer);
 
 	cr_assert_eq(listen(listener, 1), 0);
-	cr_assert_eq(connect(connection.mine, (struct sockaddr *)&peer, size), 0, "%s",
-		     strerror(errno));
+	cr_assert_eq(connect(connection.mine, (struct sockaddr *)&peer, size), 0, "%s: %s",
+		     side->peer, strerror(errno));
 	connection.theirs = accept(listener, NULL, NULL);
 	cr_assert_geq(connection.theirs, 0);
 	close(listener);

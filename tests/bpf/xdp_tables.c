@@ -85,6 +85,8 @@ static const struct row everywhere[] = {
 	/* Questions about the address are for the tc companion. */
 	{"solicitation to the cluster IP", {.src = CLIENT6, .dst = IP6, .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC}}, PASSED, REASON(NOT_CLUSTER), NULL},
 	{"solicitation without an option", {.src = CLIENT6, .dst = IP6, .nd = {135, .target = IP6}}, PASSED, REASON(NOT_CLUSTER), NULL},
+	{"solicitation to the node's own MAC", {.to = NODE1_MAC, .src = CLIENT6, .dst = IP6, .nd = {135, .target = IP6}}, PASSED, REASON(NOT_CLUSTER), NULL},
+	{"solicitation to another MAC", {.to = NODE2_MAC, .src = CLIENT6, .dst = IP6, .nd = {135, .target = IP6}}, PASSED, REASON(OTHER_MAC), NULL},
 
 	/* Malformed. */
 	{"version 5", {TCP4(80), .first_byte = 0x55}, DROPPED, REASON(MALFORMED), NULL},
