@@ -48,20 +48,18 @@ static __always_inline bool restore_link(struct __sk_buff *skb, struct packet *p
 	} link = {}, start = {};
 	const __u32 size = sizeof(link.frame);
 
-	if (skb->protocol == (XNLB_RAW __u32)packet->frame->protocol)
+	if (bpf_skb_load_bytes_relative(skb, 0, &link, size, BPF_HDR_START_MAC) ||
+	    bpf_skb_load_bytes(skb, 0, &start, size))
+		return false;
+	/* The whole header: a sender chooses what stands in place of the EtherType. */
+	if (link.words[0] == start.words[0] && link.words[1] == start.words[1])
 		return true;
 	/* Of IPv4 nothing is left to do: generic XDP has the kernel type what it stamps. */
 	if (skb->protocol == (XNLB_RAW __u32)bpf_htons(ETH_P_IP))
 		return false;
-	if (bpf_skb_load_bytes_relative(skb, 0, &link, size, BPF_HDR_START_MAC) ||
-	    bpf_skb_load_bytes(skb, 0, &start, size))
+	if (bpf_skb_change_head(skb, size, 0) || bpf_skb_store_bytes(skb, 0, &link, size, 0))
 		return false;
-	if (link.words[0] != start.words[0] || link.words[1] != start.words[1]) {
-		if (bpf_skb_change_head(skb, size, 0) ||
-		    bpf_skb_store_bytes(skb, 0, &link, size, 0))
-			return false;
-		pull_headers(skb);
-	}
+	pull_headers(skb);
 	return read_link(skb, packet);
 }
 
@@ -103,19 +101,21 @@ int xnlb_ingress(struct __sk_buff *skb)
 	if (skb->pkt_type == PACKET_HOST)
 		return TC_ACT_UNSPEC;
 	pull_headers(skb);
-	if (!read_link(skb, &packet) || !restore_link(skb, &packet))
+	if (!read_link(skb, &packet))
 		return TC_ACT_UNSPEC;
-
-	mac = mac_word(packet.frame->dest);
-	if (mac == setup.own_mac.word) {
+	if (mac_word(packet.frame->dest) == setup.own_mac.word) {
 		bpf_skb_change_type(skb, PACKET_HOST);
 		return TC_ACT_UNSPEC;
 	}
+	if (!restore_link(skb, &packet))
+		return TC_ACT_UNSPEC;
+	mac = mac_word(packet.frame->dest);
 	if (arp_answer(&packet))
 		return send_back(skb);
 	if (nd_asks(&packet)) /* changing the length ends what is known of the packet */
 		return answers() && nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
-	if (mac == setup.cluster_mac.word && for_cluster(&packet)) {
+	/* To any group: the stack takes UDP out of broadcast frames. */
+	if ((mac == setup.cluster_mac.word || packet.frame->dest[0] & 1) && for_cluster(&packet)) {
 		count(0, XNLB_REASON_NO_FILTER);
 		return TC_ACT_SHOT;
 	}
