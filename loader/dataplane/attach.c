@@ -39,17 +39,25 @@ static int complete_tables(struct tables *tables, const struct interface *link)
 }
 
 /* May this instance be replaced from here? */
-static int check_former(const struct instance *instance, const struct interface *link)
+static int check_former(struct attachment *a)
 {
+	const struct instance *instance = &a->instance;
 	struct xnlb_cluster former;
 	struct interface other;
 	int err = state_check_namespace(instance);
 
-	if (!err)
-		err = state_cluster(instance, &former);
+	if (err)
+		return err;
+	err = state_peek(instance, &former);
+	if (err && err != -ENOENT) {
+		instance_say_unreadable(instance, err);
+		return err;
+	}
+	a->settled = !err && former.ifindex == a->link->ifindex;
+	err = state_cluster(instance, &former);
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	if (former.ifindex == link->ifindex)
+	if (former.ifindex == a->link->ifindex)
 		return 0;
 	err = interface_read(NULL, former.ifindex, &other);
 	if (err == -ENODEV)
@@ -71,9 +79,9 @@ static int check_conflicts(const struct instance *instance, const struct tables 
 	return found > 0 ? -EADDRINUSE : found;
 }
 
-static int check_others(const struct attachment *a)
+static int check_others(struct attachment *a)
 {
-	int err = check_former(&a->instance, a->link);
+	int err = check_former(a);
 
 	if (!err)
 		err = check_conflicts(&a->instance, a->tables, &a->options->conflicts);
@@ -115,8 +123,8 @@ static int note_before(struct attachment *a, struct xnlb_undo *change,
 
 /*
  * A sysctl that is already as it shall be: because of xnlb? `default` may be another instance's
- * work, and an interface that was made since then began with it. Then what was there before that is
- * to be restored. 0 or -errno (reported).
+ * work, and an interface that is new to us may have been made since then, and begun with it. Then
+ * what was there before that is to be restored. 0 or -errno (reported).
  */
 static int adopt_sysctl(struct attachment *a, struct xnlb_undo change)
 {
@@ -125,6 +133,8 @@ static int adopt_sysctl(struct attachment *a, struct xnlb_undo change)
 	int found;
 
 	if (change.ifindex) {
+		if (a->settled)
+			return 0;
 		origin.ifindex = 0;
 		snprintf(origin.path, sizeof(origin.path), "net/ipv4/conf/default%s",
 			 strrchr(change.path, '/'));
@@ -185,13 +195,16 @@ static bool not_wanted(const struct xnlb_undo *entry, void *data)
 static int open_journal(struct attachment *a)
 {
 	struct xnlb_cluster former;
-	int err = 0, fd;
+	int err, fd;
 
 	/* Without it, nobody would know any more what is to be taken back. */
-	if (!a->object.journal_kept && !state_cluster(&a->instance, &former)) {
-		say_error("the undo journal of instance %s is gone: detach first",
-			  a->instance.name);
-		return -ENOENT;
+	if (!a->object.journal_kept) {
+		err = state_cluster(&a->instance, &former);
+		if (!err)
+			say_error("the undo journal of instance %s is gone: detach first",
+				  a->instance.name);
+		if (err != -ENOENT)
+			return err ? err : -EBUSY;
 	}
 	fd = fcntl(object_map(&a->object, "journal"), F_DUPFD_CLOEXEC, 0);
 	if (fd < 0) {
@@ -225,7 +238,8 @@ static int change_machine(struct attachment *a)
 static void take_back(struct attachment *a)
 {
 	hooks_restore(a);
-	journal_revert_made(a->journal, &a->site);
+	if (journal_revert_made(a->journal, &a->site))
+		return; /* then detach needs the journal, and the namespace */
 	object_unpin_new(&a->object, &a->instance);
 	object_unpin_journal(&a->object, &a->instance);
 }

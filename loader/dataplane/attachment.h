@@ -22,6 +22,7 @@ struct attachment {
 	const struct interface *link;
 	const struct attach_options *options;
 	struct instance instance;
+	bool settled; /* an attach of this instance has seen the interface before */
 	struct object object;
 	struct journal *journal;
 	struct wanted wanted;

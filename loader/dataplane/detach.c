@@ -14,21 +14,19 @@ static int revert_wanted(const struct instance *instance, const struct wanted *w
 {
 	struct site site = {instance, -1, -1, -1};
 	char text[CHANGE_TEXT_SIZE];
-	int first = 0;
+	int err = 0;
 
-	for (unsigned int i = wanted->count; i-- > 0;) {
+	for (unsigned int i = wanted->count; err >= 0 && i-- > 0;) {
 		const struct xnlb_undo *change = &wanted->change[i];
-		int err = 0;
 
-		if (change->kind != XNLB_UNDO_SYSCTL)
-			err = change_kinds[change->kind]->revert(&site, change);
+		if (change->kind == XNLB_UNDO_SYSCTL)
+			continue;
+		err = change_kinds[change->kind]->revert(&site, change);
 		if (err < 0)
 			say_error("cannot take back %s: %s", change_text(change, text),
 				  strerror(-err));
-		if (err < 0 && !first)
-			first = err;
 	}
-	return first;
+	return err < 0 ? err : 0;
 }
 
 /* Somebody removed the journal: what attach makes is known, what was there before is not. */

@@ -4,8 +4,8 @@
 #define DATAPLANE_DETACH_H
 
 /*
- * Takes everything back. `name` NULL: the only one. What fails is reported, the rest is done
- * all the same; detaching again goes on where this ended. 0, -ENOENT, or another -errno; reported.
+ * Takes everything back. `name` NULL: the only one. Where a step fails it ends, and detaching again
+ * goes on from there. 0, -ENOENT, or another -errno; reported.
  */
 int detach(const char *name);
 

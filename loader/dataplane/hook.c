@@ -16,7 +16,8 @@
 /* BPF_F_BEFORE, of nobody: first. A program before ours could keep packets from it. */
 #define TCX_BEFORE (1U << 3)
 
-/* How our filters are found again among others'. */
+/* How our filters are found again among others'. (libbpf names no program where it believes that
+ * the kernel cannot.) */
 #define FILTER_HANDLE  1
 #define PROGRAM_PREFIX "xnlb_"
 
@@ -130,7 +131,7 @@ static int filter_program(const struct xnlb_undo *change, const struct hook *hoo
 	if (fd < 0)
 		return -errno;
 	err = program_name(fd, name, &id);
-	if (!err && strncmp(name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) != 0)
+	if (!err && *name && strncmp(name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) != 0)
 		err = -EEXIST;
 	if (err) {
 		close(fd);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "dataplane/complaint.h"
 #include "dataplane/instance.h"
 
 #define BPFFS	     "/sys/fs/bpf"
@@ -225,14 +226,15 @@ int instance_open(const char *name, enum instance_access access, struct instance
 	struct instance instance = {.lock = -1};
 	int err;
 
+	complaint_listen();
 	err = check_bpffs(access);
 	if (!err)
 		err = open_locked(access, &instance.lock);
 	if (!err)
 		err = enter(name, access, &instance);
 	if (err) {
-		if (access == INSTANCE_CREATE)
-			rmdir(INSTANCE_ROOT); /* if it is empty */
+		if (access == INSTANCE_CREATE || access == INSTANCE_WRITE)
+			rmdir(INSTANCE_ROOT); /* if it is empty, as a killed command leaves it */
 		instance_close(&instance);
 		return err;
 	}

@@ -260,37 +260,31 @@ static int revert(struct journal *journal, const struct site *site, unsigned int
 int journal_revert(struct journal *journal, const struct site *site,
 		   bool (*stale)(const struct xnlb_undo *, void *), void *data, journal_say say)
 {
-	int first = 0, err;
+	int err = 0;
 
-	for (unsigned int i = XNLB_UNDO_MAX; i-- > 0;) {
+	for (unsigned int i = XNLB_UNDO_MAX; !err && i-- > 0;) {
 		if (journal->entry[i].kind == XNLB_UNDO_NONE)
 			continue;
-		if (stale && !stale(&journal->entry[i], data))
-			continue;
-		err = revert(journal, site, i, say);
-		if (err && !first)
-			first = err;
+		if (!stale || stale(&journal->entry[i], data))
+			err = revert(journal, site, i, say);
 	}
-	return first;
+	return err;
 }
 
 int journal_revert_made(struct journal *journal, const struct site *site)
 {
 	char text[CHANGE_TEXT_SIZE];
-	int first = 0, err;
+	int err = 0;
 
-	for (unsigned int i = XNLB_UNDO_MAX; i-- > 0;) {
-		err = 0;
-		if (journal->fate[i] == JOURNAL_MADE) {
+	for (unsigned int i = XNLB_UNDO_MAX; !err && i-- > 0;) {
+		if (journal->fate[i] == JOURNAL_MADE)
 			err = revert(journal, site, i, say_error);
-		} else if (journal->fate[i] == JOURNAL_REPAIRED) {
-			err = undo_repair(journal, site, i);
-			if (err)
-				say_error("cannot take back %s: %s",
-					  change_text(&journal->entry[i], text), strerror(-err));
-		}
-		if (err && !first)
-			first = err;
+		if (journal->fate[i] != JOURNAL_REPAIRED)
+			continue;
+		err = undo_repair(journal, site, i);
+		if (err)
+			say_error("cannot take back %s: %s", change_text(&journal->entry[i], text),
+				  strerror(-err));
 	}
-	return first;
+	return err;
 }

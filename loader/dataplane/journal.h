@@ -53,13 +53,14 @@ enum journal_fate journal_fate(const struct journal *journal, const struct xnlb_
 
 /*
  * Takes back, last made first, what `stale` picks; NULL: everything. What somebody else changed
- * since is left with a warning, what another instance needs without one. Goes on after a failure,
- * which is told to `say`; the first -errno, or 0.
+ * since is left with a warning, what another instance needs without one. Ends at a failure, which
+ * is told to `say`: what was made before relies on what was made later, so it must wait. 0 or
+ * -errno.
  */
 int journal_revert(struct journal *journal, const struct site *site,
 		   bool (*stale)(const struct xnlb_undo *, void *), void *data, journal_say say);
 
-/* Takes back what was made since the journal was opened, repairs too. */
+/* Likewise what was made since the journal was opened, repairs too. */
 int journal_revert_made(struct journal *journal, const struct site *site);
 
 #endif

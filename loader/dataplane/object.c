@@ -11,27 +11,11 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "dataplane/complaint.h"
 #include "dataplane/map.h"
 #include "dataplane/object.h"
 #include <xnlb/journal.h>
 #include "xnlb.skel.h"
-
-/*
- * What libbpf complained of first, for the one message about a failed load. XNLB_DEBUG in the
- * environment shows all that it says, the verifier's log too.
- */
-static char complaint[256];
-
-static int keep_complaint(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (getenv("XNLB_DEBUG"))
-		return vfprintf(stderr, format, args);
-	if (level != LIBBPF_WARN || *complaint)
-		return 0;
-	vsnprintf(complaint, sizeof(complaint), format, args);
-	complaint[strcspn(complaint, "\n")] = '\0';
-	return 0;
-}
 
 static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster *cluster)
 {
@@ -148,8 +132,7 @@ int object_load(const struct tables *tables, const struct instance *instance, st
 	struct object object = {0};
 	int err;
 
-	libbpf_set_print(keep_complaint);
-	complaint[0] = '\0';
+	complaint_listen();
 	object.skeleton = xnlb_bpf__open();
 	if (!object.skeleton) {
 		err = -errno;
@@ -169,8 +152,8 @@ int object_load(const struct tables *tables, const struct instance *instance, st
 		return 0;
 	}
 failed:
-	say_error("cannot load the BPF programs: %s%s%s", strerror(-err), *complaint ? "; " : "",
-		  complaint);
+	say_error("cannot load the BPF programs: %s%s%s", strerror(-err), *complaint() ? "; " : "",
+		  complaint());
 	object_close(&object);
 	return err;
 }
