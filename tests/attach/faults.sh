@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Makes every system call of a command fail in turn, or kills the command there, and looks at what
+# is left. Runs on the node (lab_on), with $XNLB and $LAB_DIR.
+#
+#   faults.sh error|kill first|replace|detach [SYSCALL=ERROR...]
+#
+#   first    attach where nothing is attached
+#   replace  attach another configuration where one is attached
+#   detach   detach it
+#
+# Prints a line for each point that is not as it should be, and the sum last; 1 if there was one.
+set -uo pipefail
+here=$(dirname "$0")
+how=$1 scenario=$2
+shift 2
+cd "$LAB_DIR" || exit 1
+
+# A call, and the error that a machine would most likely give there.
+calls=(bpf=ENOMEM socket=EMFILE bind=ENOMEM getsockname=ENOBUFS sendto=ENOBUFS sendmsg=ENOBUFS
+	recvmsg=ENOMEM recvfrom=ENOMEM ioctl=ENOMEM openat=EMFILE read=EIO write=ENOSPC mkdir=ENOSPC
+	rmdir=EBUSY rename=ENOMEM renameat2=ENOMEM unlink=EPERM unlinkat=EPERM flock=ENOLCK
+	statfs=EIO fcntl=EMFILE dup3=EMFILE getdents64=EIO newfstatat=ENOMEM faccessat2=EACCES
+	access=EACCES uname=EFAULT capget=EFAULT mmap=ENOMEM setsockopt=ENOPROTOOPT)
+# To be killed before these is to be killed after all others: nothing else changes the machine.
+changing=(bpf sendto sendmsg ioctl write mkdir rmdir rename renameat2 unlink unlinkat)
+[[ $how == error ]] || calls=("${changing[@]}")
+[[ $# == 0 ]] || calls=("$@")
+
+points=0 bad=0
+# The kernel tells of a call in its own words; each test in ours.
+complain() {
+	bad=$((bad + 1))
+	echo "$scenario, $point: $*"
+	sed 's/^/    /' said
+}
+
+# $OPTIONS go to every attach; empty: none.
+read -ra options <<<"${OPTIONS-}"
+attach=("$XNLB" attach --node node1 "${options[@]}" -c)
+snapshot() { "$here/snapshot.sh" >"$1"; }
+same() { snapshot now && diff "$1" now >difference; }
+
+case $scenario in
+first) command=("${attach[@]}" web.yaml) ;;
+replace) command=("${attach[@]}" other.yaml) ;;
+detach) command=("$XNLB" detach) ;;
+esac
+
+# The state that the command starts from, and its snapshot `before`.
+begin() {
+	[[ $scenario == first ]] || "${attach[@]}" web.yaml >said 2>&1 || complain "cannot begin"
+	snapshot before
+}
+
+# count CALL COMMAND...: how often it makes the call.
+count() {
+	local call=$1
+	shift
+	strace -f -qq -o calls -e "trace=$call" "$@" >/dev/null 2>&1
+	grep -c "^[0-9]* *$call(" calls
+}
+
+# Everything taken back by one detach: the machine as before the first attach. (Where a command was
+# killed before it made a folder, or after it removed it, nothing is attached.)
+end() {
+	if [[ -e /sys/fs/bpf/xnlb ]] && ! "$XNLB" detach >said 2>&1 &&
+		! grep -qx 'xnlb: nothing is attached on this machine' said; then
+		complain "a detach after it fails"
+		"$XNLB" detach >/dev/null 2>&1
+	fi
+	same nothing || {
+		complain "not as before everything:"
+		cat difference
+	}
+}
+
+errors() { grep -vE '^xnlb: (warning|note): ' said | grep -c '^xnlb: \|: error: '; }
+
+# Attaching once more ends well, and status finds nothing wrong.
+mends() { "${command[@]}" >said 2>&1 && "$XNLB" status >shown 2>&1; }
+
+# The command failed: one line, and all as before.
+failed() {
+	[[ $(errors) == 1 ]] || complain "exit $1, and not one line of error"
+	if [[ $scenario == detach ]]; then
+		end
+		begin
+	elif ! same before; then
+		complain "exit $1, and not as before:"
+		cat difference
+		end
+		begin
+	fi
+}
+
+# The failure was tolerable: all is done, or a warning says what is not, and doing it again mends.
+done_all_the_same() {
+	[[ $(errors) == 0 ]] || complain "exit 0, and an error"
+	if [[ $scenario != detach ]]; then
+		"$XNLB" status >shown 2>&1
+		case $?$(grep -c warning said || true) in
+		00) ;;
+		5[1-9] | 0[1-9]) mends || complain "attach again does not mend it" ;;
+		*) complain "exit 0, no warning, but:" && cat shown ;;
+		esac
+	fi
+	end
+	begin
+}
+
+# inject WHAT CALL N: runs the command; WHAT happens in its N-th CALL. 2: there was none.
+inject() {
+	# In a shell of its own, which does not announce that it was killed.
+	code=$(
+		strace -f -qq -o calls -e "trace=$2" -e "inject=$2:$1:when=$3" "${command[@]}" >said 2>&1
+		echo $?
+	)
+	[[ $1 == signal=* ]] || grep -q INJECTED calls || return 2
+}
+
+fail_at() {
+	point="$1 number $3: $2"
+	inject "error=$2" "$1" "$3" || return
+	points=$((points + 1))
+	if ((code)); then failed "$code"; else done_all_the_same; fi
+}
+
+# Killed: status says so or sees nothing wrong, but it answers in a sentence; then, in turn, the
+# next attach or the next detach cleans up.
+kill_at() {
+	local answer
+	point="$1 number $2: killed"
+	inject signal=KILL "$1" "$2"
+	((code == 137)) || return
+	points=$((points + 1))
+	timeout 10 "$XNLB" status >said 2>&1
+	answer=$?
+	case $answer in
+	0 | 5) ;;
+	1) [[ $(errors) == 1 ]] || complain "status says nothing of use" ;;
+	*) complain "status: exit $answer" ;;
+	esac
+	if ((points % 2)); then
+		"${attach[@]}" web.yaml >said 2>&1 || complain "the next attach fails"
+		"$XNLB" status >said 2>&1 || complain "the next attach does not mend it"
+		end
+	elif [[ $scenario != detach || -e /sys/fs/bpf/xnlb ]]; then
+		end
+	fi
+	begin
+}
+
+point=beginning
+: >said
+snapshot nothing
+begin
+for entry in "${calls[@]}"; do
+	call=${entry%=*}
+	# What the dynamic linker does before main is not ours.
+	first=$(($(count "$call" "$XNLB" --version) + 1))
+	last=$(count "$call" "${command[@]}")
+	end
+	begin
+	for ((n = first; n <= last; n++)); do
+		if [[ $how == kill ]]; then kill_at "$call" "$n"; else fail_at "$call" "${entry#*=}" "$n"; fi
+	done
+done
+point=end
+[[ $scenario == first ]] || "$XNLB" detach >said 2>&1
+same nothing || { complain "not as before everything:" && cat difference; }
+echo "$how, $scenario: $points points, $bad complaints"
+((bad == 0 && points > 0))

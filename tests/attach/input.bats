@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Bad input: one line that says what and what to do (or all errors of the configuration with their
+# places), and nothing has changed.
+
+load helper.bash
+
+setup() {
+	make_node
+}
+
+teardown() {
+	lab_down
+}
+
+@test "an interface that is not there" {
+	INTERFACE=eth9 configure
+	refused 1 'there is no interface eth9' attach
+}
+
+@test "interfaces that are not Ethernet" {
+	INTERFACE=lo configure
+	refused 1 'lo is not an Ethernet interface' attach
+	on ip tuntap add dev tun0 mode tun
+	INTERFACE=tun0 configure
+	refused 1 'tun0 is not an Ethernet interface' attach
+}
+
+@test "lo is down" {
+	on ip link set lo down
+	refused 1 'lo is down' attach
+}
+
+# without CAPABILITY COMMAND...: as root, but without it.
+without() {
+	local capability=$1
+	shift
+	on setpriv --bounding-set "-$capability" --inh-caps "-$capability" "$XNLB" "$@"
+}
+
+@test "each missing privilege is named, and no other is needed" {
+	local capability needed=" bpf perfmon net_admin net_raw sys_admin "
+	for capability in $(setpriv --list-caps); do
+		if [[ $needed == *" $capability "* ]]; then
+			refused 1 "not permitted: CAP_${capability^^} is missing" \
+				without "$capability" attach -c "$LAB_DIR/web.yaml" --node node1
+			continue
+		fi
+		# Twice: a replacement needs more.
+		without "$capability" attach -c "$LAB_DIR/web.yaml" --node node1
+		without "$capability" attach -c "$LAB_DIR/web.yaml" --node node1
+		without "$capability" status >/dev/null
+		without "$capability" detach
+	done
+	attach
+	for capability in $needed; do
+		refused 1 "not permitted: CAP_${capability^^} is missing" without "$capability" detach
+	done
+	xnlb detach
+}
+
+@test "user nobody" {
+	local nobody=(on setpriv --reuid 65534 --regid 65534 --clear-groups "$XNLB")
+	chmod 755 "$BATS_TEST_TMPDIR" "$LAB_DIR"
+	refused 1 'not permitted: CAP_BPF is missing; run it as root' \
+		"${nobody[@]}" attach -c "$LAB_DIR/web.yaml" --node node1
+	attach
+	refused 1 'not permitted: CAP_BPF is missing; run it as root' "${nobody[@]}" detach
+	refused 1 'Permission denied; run it as root' "${nobody[@]}" status
+	refused 1 'Permission denied; run it as root' "${nobody[@]}" explain tcp 192.0.2.1:1 192.168.1.100:80
+}
+
+@test "a kernel that is too old" {
+	local old=(on setarch --uname-2.6 "$XNLB")
+	refused 1 'is too old: xnlb needs Linux 6.1 or newer' \
+		"${old[@]}" attach -c "$LAB_DIR/web.yaml" --node node1
+	refused 1 'is too old' "${old[@]}" detach
+}
+
+@test "the BPF file system is not mounted" {
+	on umount /sys/fs/bpf
+	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' attach
+	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' xnlb detach
+	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' xnlb status
+}
+
+@test "nothing is attached" {
+	refused 1 'nothing is attached on this machine' xnlb detach
+	refused 1 'nothing is attached on this machine' xnlb status
+	attach
+	refused 1 'instance other is not attached' xnlb detach --instance other
+	refused 1 'instance other is not attached' xnlb status --instance other
+}
+
+# pin_instead MAP VALUE ENTRIES: a map of another size in its place.
+pin_instead() {
+	on rm "/sys/fs/bpf/xnlb/web/$1"
+	on bpftool map create "/sys/fs/bpf/xnlb/web/$1" type array key 4 value "$2" entries "$3" \
+		name "$1"
+}
+
+@test "pins of another size: attach, detach and status refuse" {
+	local map
+	for map in cluster journal; do
+		attach
+		pin_instead "$map" 40 7
+		refused 1 'instance web was attached by another version of xnlb' xnlb status
+		refused 1 'instance web was attached by another version of xnlb' attach
+		refused 1 'instance web was attached by another version of xnlb' xnlb detach
+		on rm -r /sys/fs/bpf/xnlb/web
+	done
+}
+
+@test "another layout number: attach, detach and status refuse" {
+	local value
+	attach
+	value=$(on bpftool -j map lookup pinned /sys/fs/bpf/xnlb/web/cluster key 0 0 0 0 |
+		jq -r '.value | .[0] = "0x63" | join(" ")')
+	# shellcheck disable=SC2086 # bytes
+	on bpftool map update pinned /sys/fs/bpf/xnlb/web/cluster key 0 0 0 0 value $value
+	refused 1 'instance web was attached by another version of xnlb' xnlb status
+	refused 1 'instance web was attached by another version of xnlb' attach
+	refused 1 'instance web was attached by another version of xnlb' xnlb detach
+}
+
+@test "pins of another size that only attach makes: attach mends, detach removes" {
+	local map
+	for map in rows owners live counters nodes ips rules; do
+		attach
+		pin_instead "$map" 40 7
+		refused 1 'instance web was attached by another version of xnlb' xnlb status
+		attach
+		healthy
+		pin_instead "$map" 40 7
+		xnlb detach
+	done
+}
+
+@test "numbers in a map that lead nowhere" {
+	local value
+	attach
+	value=$(on bpftool -j map lookup pinned /sys/fs/bpf/xnlb/web/live key 0 0 0 0 |
+		jq -r '.value | map("0xff") | join(" ")')
+	# shellcheck disable=SC2086 # bytes
+	on bpftool map update pinned /sys/fs/bpf/xnlb/web/live key 0 0 0 0 value $value
+	healthy
+	value=$(on bpftool -j map lookup pinned /sys/fs/bpf/xnlb/web/rules key 1 0 0 0 |
+		jq -r '.value | map("0xff") | join(" ")')
+	# shellcheck disable=SC2086 # bytes
+	on bpftool map update pinned /sys/fs/bpf/xnlb/web/rules key 1 0 0 0 value $value
+	refused 1 'another version' xnlb status
+	refused 1 'another version' xnlb explain tcp 192.0.2.1:1 192.168.1.100:80
+	attach
+	healthy
+}
+
+@test "a cluster IP is an address of this node" {
+	on ip addr add 192.168.1.100/24 dev eth0
+	refused_at 4:9 "cluster IP 192.168.1.100 is this node's own address on eth0" attach
+	on ip addr del 192.168.1.100/24 dev eth0
+	on ip addr add fd00::100/64 dev eth0 nodad
+	refused_at 4:25 "cluster IP fd00::100 is this node's own address on eth0" attach
+}
+
+@test "a cluster IP became an address of this node while it is attached" {
+	attach
+	on ip addr add 192.168.1.100/24 dev eth0
+	refused_at 4:9 "cluster IP 192.168.1.100 is this node's own address on eth0" attach
+}
+
+@test "no dedicated address of a family" {
+	on ip addr flush dev eth0 scope global
+	refused_at 4:9 'eth0 has no dedicated IPv4 address' attach
+	[[ $output == *'web.yaml:4:25: error: eth0 has no dedicated IPv6 address'* ]]
+	on ip addr add 192.168.1.1/24 dev eth0
+	refused_at 4:25 'eth0 has no dedicated IPv6 address' attach
+	configure multicast 192.168.1.100
+	attach
+}
+
+@test "all that is wrong on this machine is said at once" {
+	on ip addr flush dev eth0 scope global
+	on ip addr add 192.168.1.100/24 dev eth0
+	chmod 000 "$LAB_DIR/web.key"
+	refused_at 4:9 "cluster IP 192.168.1.100 is this node's own address on eth0" attach
+	[[ $output == *'web.yaml:4:9: error: eth0 has no dedicated IPv4'* ]]
+	[[ $output == *'web.yaml:4:25: error: eth0 has no dedicated IPv6'* ]]
+}
+
+@test "a key file that others can read, that is not there, or is none" {
+	chmod 644 "$LAB_DIR/web.key"
+	refused 3 'web.key' attach
+	chmod 600 "$LAB_DIR/web.key"
+	echo nonsense >"$LAB_DIR/web.key"
+	refused 3 'web.key' attach
+	rm "$LAB_DIR/web.key"
+	refused_at 6:13 'there is no ' attach
+}
+
+@test "a key file that cannot be read" {
+	chown 65534 "$LAB_DIR/web.key"
+	refused 3 'web.key: error: Permission denied' on setpriv --bounding-set \
+		-dac_override,-dac_read_search --inh-caps -dac_override,-dac_read_search \
+		"$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
+}
+
+@test "a node that the file does not have" {
+	run xnlb attach -c "$LAB_DIR/web.yaml" --node node9
+	[[ $status == 3 ]]
+	says node9
+	# Without --node it is the host's name.
+	run xnlb attach -c "$LAB_DIR/web.yaml"
+	[[ $status == 3 ]]
+	says 'node'
+}
+
+@test "IPv6 is switched off where the cluster IP belongs" {
+	on sysctl -qw net.ipv6.conf.lo.disable_ipv6=1
+	refused 1 'is IPv6 switched off there' attach
+}
+
+@test "a configuration that is not one changes nothing" {
+	echo 'cluster: {nmae: web}' >"$LAB_DIR/web.yaml"
+	snapshot before
+	run attach
+	[[ $status == 3 ]]
+	unchanged before
+}
