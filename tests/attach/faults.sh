@@ -9,10 +9,13 @@
 #   replace  attach another configuration where one is attached
 #   detach   detach it
 #
+# SHARE=0/2 in the environment: every second point, SHARE=1/2: the others.
+#
 # Prints a line for each point that is not as it should be, and the sum last; 1 if there was one.
 set -uo pipefail
 here=$(dirname "$0")
 how=$1 scenario=$2
+: "${SHARE:=0/1}"
 shift 2
 cd "$LAB_DIR" || exit 1
 
@@ -163,6 +166,7 @@ for entry in "${calls[@]}"; do
 	end
 	begin
 	for ((n = first; n <= last; n++)); do
+		((n % ${SHARE#*/} == ${SHARE%/*})) || continue
 		if [[ $how == kill ]]; then kill_at "$call" "$n"; else fail_at "$call" "${entry#*=}" "$n"; fi
 	done
 done

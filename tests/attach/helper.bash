@@ -9,9 +9,9 @@ source "$BATS_TEST_DIRNAME/../netns/lab.sh"
 # What `run` fills in.
 : "${output=}" "${status=}"
 
-# make_node: the machines `node`, 192.168.1.1 and fd00::1 on eth0, and `peer`, .2 and ::2.
+# make_node [FOLDER]: the machines `node`, 192.168.1.1 and fd00::1 on eth0, and `peer`, .2 and ::2.
 make_node() {
-	LAB_DIR=$BATS_TEST_TMPDIR/lab
+	LAB_DIR=$BATS_TEST_TMPDIR/${1-lab}
 	export LAB_DIR
 	mkdir "$LAB_DIR"
 	lab_machine node
