@@ -56,13 +56,13 @@ static __always_inline __u64 next_random(void)
 }
 
 /* Another client and another port; `address` and `ports` lie in the packet. */
-static __always_inline void another_flow(__u32 *address, __u16 *ports)
+static __always_inline void another_flow(__u32 *address, __be16 *ports)
 {
 	__u64 random = next_random();
 
 	*address = (__u32)random;
-	ports[0] = (__u16)(random >> 32);
-	ports[1] = bpf_htons(port + ((__u32)(random >> 48) & ports_mask));
+	ports[0] = bpf_htons((__u16)(random >> 32));
+	ports[1] = bpf_htons((__u16)(port + ((__u32)(random >> 48) & ports_mask)));
 }
 
 /* The frame as it was before the stamp, of another client; 0 if it is too short. */
@@ -93,7 +93,7 @@ int flows(struct xdp_md *ctx)
 SEC("xdp.frags")
 int generator(struct xdp_md *ctx)
 {
-	return renew(ctx) ? bpf_redirect(redirect_to, 0) : XDP_ABORTED;
+	return renew(ctx) ? (int)bpf_redirect(redirect_to, 0) : XDP_ABORTED;
 }
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";

@@ -127,28 +127,34 @@ struct frame_kind {
 static void build(const struct frame_kind *kind, const uint8_t mac[6], uint8_t frame[FRAME_SIZE])
 {
 	uint8_t *ip = frame + 14, *transport = ip + (kind->family == 4 ? 20 : 40);
+	static const uint8_t client[6] = {0x52, 0x54, 0, 0, 2, 0};
+	static const uint8_t header4[9] = {0x45, 0, 0, 64, 0, 0, 0, 0, 64};
+	static const uint8_t header6[6] = {0x60, 0, 0, 0, 0, 24};
 	uint16_t port = htons(kind->port);
 
 	memset(frame, 0, FRAME_SIZE);
 	memcpy(frame, mac, 6);
-	memcpy(frame + 6, "\x52\x54\0\0\2\0", 6);
+	memcpy(frame + 6, client, sizeof(client));
 	if (kind->family == 4) {
-		memcpy(frame + 12, "\x08\0", 2);
-		memcpy(ip, "\x45\0\0\x40\0\0\0\0\x40", 9);
+		frame[12] = 0x08;
+		memcpy(ip, header4, sizeof(header4));
 		ip[9] = kind->proto;
-		memcpy(ip + 12, "\x0a\1\2\3", 4);
+		inet_pton(AF_INET, "10.1.2.3", ip + 12);
 		inet_pton(AF_INET, kind->to, ip + 16);
 	} else {
-		memcpy(frame + 12, "\x86\xdd", 2);
-		memcpy(ip, "\x60\0\0\0\0\x18", 6);
+		frame[12] = 0x86;
+		frame[13] = 0xdd;
+		memcpy(ip, header6, sizeof(header6));
 		ip[6] = kind->proto;
 		ip[7] = 64;
 		inet_pton(AF_INET6, "fd01::3", ip + 8);
 		inet_pton(AF_INET6, kind->to, ip + 24);
 	}
 	memcpy(transport + 2, &port, 2);
-	if (kind->proto == IPPROTO_TCP)
-		memcpy(transport + 12, (uint8_t[]){0x50, kind->flags}, 2);
+	if (kind->proto == IPPROTO_TCP) {
+		transport[12] = 0x50; /* 20 bytes of header */
+		transport[13] = kind->flags;
+	}
 }
 
 /* ---- measuring ---- */

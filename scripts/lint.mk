@@ -2,7 +2,7 @@
 
 # Format, clang-tidy, cppcheck, sparse, shellcheck, white space; `make lint TOOLS=tidy` one of them.
 .PHONY: lint
-lint: $(SKELETON)
+lint: $(SKELETON) $(BUILD)/gen/bare.skel.h
 	@CPPFLAGS='$(CPPFLAGS:-I$(BUILD)/gen=-isystem $(BUILD)/gen) -Itests -Imaps -std=gnu11' \
-		SKELETON='$(SKELETON)' BPF_CPPFLAGS='$(filter-out -W%,$(BPF_CFLAGS))' \
+		SKELETONS='$(SKELETON) $(BUILD)/gen/bare.skel.h' BPF_CPPFLAGS='$(filter-out -W%,$(BPF_CFLAGS))' \
 		LINT_CACHE='$(BUILD)/lint' scripts/lint $(TOOLS)
