@@ -61,6 +61,22 @@ static int remove_pin(const struct site *site, const struct hook *hook)
 	return unlink(path) && errno != ENOENT ? -errno : 0;
 }
 
+/*
+ * Off the interface first, then the pin: the kernel ends a link without a pin in its own time, and
+ * whoever comes next would still find the program there.
+ */
+static int detach_link(const struct site *site, const struct hook *hook)
+{
+	int fd = open_link(site, hook);
+	int err;
+
+	if (fd < 0)
+		return fd == -ENOENT ? CHANGE_DONE : fd;
+	err = bpf_link_detach(fd);
+	close(fd);
+	return err ? err : remove_pin(site, hook);
+}
+
 static int attach_link(const struct site *site, const struct xnlb_undo *change,
 		       const struct hook *hook)
 {
@@ -177,7 +193,7 @@ int hook_revert(const struct site *site, const struct xnlb_undo *change)
 {
 	const struct hook *hook = &hooks[change->kind];
 
-	return is_filter(change) ? detach_filter(change, hook) : remove_pin(site, hook);
+	return is_filter(change) ? detach_filter(change, hook) : detach_link(site, hook);
 }
 
 int hook_holds(const struct site *site, const struct xnlb_undo *change)
