@@ -73,6 +73,7 @@ static __always_inline enum xnlb_reason classify6(struct packet *packet)
 		return XNLB_REASON_NOT_CLUSTER;
 	packet->row_tcp = &slot->row_tcp;
 	packet->row_udp = &slot->row_udp;
+	packet->dst_hash = &slot->hash;
 	return GO_ON;
 }
 

@@ -24,8 +24,8 @@ static __always_inline __u32 flow_bucket(const struct packet *packet, const __u3
 	} else {
 		const struct ipv6hdr *ip = packet->network;
 
-		return xnlb_bucket6(key, affinity, ip->saddr.in6_u.u6_addr32,
-				    ip->daddr.in6_u.u6_addr32, packet->ports, packet->proto);
+		return xnlb_bucket6(key, affinity, ip->saddr.in6_u.u6_addr32, *packet->dst_hash,
+				    packet->ports, packet->proto);
 	}
 }
 
@@ -33,13 +33,8 @@ static __always_inline __u32 flow_bucket(const struct packet *packet, const __u3
 static __always_inline int bucket_owner(__u32 plan, __u32 bucket)
 {
 	struct xnlb_plan *owner;
-	struct xnlb_live *now;
-	__u32 index = 0;
+	__u32 index = (live.active & 1) * setup.plans + plan;
 
-	now = bpf_map_lookup_elem(&live, &index);
-	if (!now)
-		return -1;
-	index = (*(volatile __u32 *)&now->active & 1) * setup.plans + plan;
 	owner = bpf_map_lookup_elem(&owners, &index);
 	if (!owner)
 		return -1;

@@ -31,8 +31,9 @@ struct packet {
 	void *network;	 /* behind the Ethernet header and its tags */
 	__be16 protocol; /* EtherType of `network` */
 
-	/* Once classified. */
-	const volatile __u16 *row_tcp, *row_udp; /* in the slot of the destination */
+	/* Once classified: from the slot of the destination. */
+	const volatile __u16 *row_tcp, *row_udp;
+	const volatile __u64 *dst_hash; /* IPv6 */
 
 	/* Once parsed. */
 	__u8 proto;   /* IP protocol number */

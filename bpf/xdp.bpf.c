@@ -16,6 +16,8 @@
 #include "rule.h"
 #include "setup.h"
 
+volatile struct xnlb_live live SEC(".data.live") = {};
+
 /* A packet for a cluster IP: who takes it, if it was sent to the cluster? */
 static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet *packet,
 					      const __u32 family, __u32 *rule)

@@ -31,12 +31,12 @@ struct {
 	__uint(max_entries, 2); /* two halves of setup.plans */
 } owners __weak SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, struct xnlb_live);
-	__uint(max_entries, 1);
-} live __weak SEC(".maps");
+/*
+ * A variable, because every packet reads it, and a look-up takes ten times as long. To the kernel
+ * it is an array of one entry, named ".data.live"; its pin is called `live`. It is declared here
+ * and defined in xdp.bpf.c, because the linker would keep a weak one of each object.
+ */
+extern volatile struct xnlb_live live;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -109,6 +109,7 @@ struct xnlb_ip4_slot {
 
 struct xnlb_ip6_slot {
 	__be64 addr[2]; /* in halves, which take half the steps of words */
+	__u64 hash;	/* xnlb_hash_dst6 of the address */
 	__u16 row_tcp;
 	__u16 row_udp;
 	__u32 reserved;
@@ -147,7 +148,7 @@ struct xnlb_setup {
 };
 
 _Static_assert(sizeof(struct xnlb_setup) ==
-		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 24),
+		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 32),
 	       "struct xnlb_setup has no hidden padding");
 
 /* Map `live`: what changes while the program runs. */

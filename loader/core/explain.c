@@ -51,7 +51,7 @@ static uint32_t flow_bucket(const struct tables *tables, const struct flow *flow
 		ports = htonl((uint32_t)flow->sport << 16 | flow->dport);
 	if (flow->dst.family == 4)
 		return xnlb_bucket4(key, affinity, src[0], dst[0], ports, flow->proto);
-	return xnlb_bucket6(key, affinity, src, dst, ports, flow->proto);
+	return xnlb_bucket6(key, affinity, src, xnlb_hash_dst6(key, dst), ports, flow->proto);
 }
 
 int tables_explain(const struct tables *tables, const struct flow *flow, struct explanation *out)

@@ -110,6 +110,7 @@ int slots_fill(const struct xnlb_ip *ips, unsigned int count, struct xnlb_setup 
 
 		setup->ip4[i] = (struct xnlb_ip4_slot){four->addr[0], four->row_tcp, four->row_udp};
 		memcpy(setup->ip6[i].addr, six->addr, sizeof(six->addr));
+		setup->ip6[i].hash = xnlb_hash_dst6(&setup->hash, six->addr);
 		setup->ip6[i].row_tcp = six->row_tcp;
 		setup->ip6[i].row_udp = six->row_udp;
 	}

@@ -8,7 +8,7 @@
 /*
  * Finds multipliers with which no two of `ips` (no doubles, at most XNLB_IPS_MAX) share a slot, by
  * trying pseudo-random ones in an order that is always the same. Fills ip4, ip6 and the multipliers
- * of `setup`. 0 or -ENOSPC.
+ * of `setup`, whose hash key is set. 0 or -ENOSPC.
  *
  * A slot without a cluster IP holds an address that belongs to another slot, so no packet matches
  * it: another cluster IP, or, in a family without any, 0.0.0.0 and :: (slot 0), and 0.0.0.1 and ::1

@@ -162,12 +162,12 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 	err = build_rows(tables, cluster);
 	if (err)
 		goto fail;
+	tables->setup.hash = *hash;
 	err = slots_fill(tables->ip, cluster->ips, &tables->setup);
 	if (err)
 		goto fail;
 
 	tables->setup.default_drop = cluster->default_action == XNLB_DEFAULT_DROP;
-	tables->setup.hash = *hash;
 	if (cluster->ips) {
 		cluster_mac(cluster->mode, cluster->ip, cluster->ips, tables->cluster.cluster_mac);
 		memcpy(tables->setup.cluster_mac.bytes, tables->cluster.cluster_mac, 6);

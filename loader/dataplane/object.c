@@ -17,6 +17,8 @@
 #include <xnlb/journal.h>
 #include "xnlb.skel.h"
 
+#define VARIABLE ".data."
+
 static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster *cluster)
 {
 	const struct {
@@ -110,7 +112,7 @@ static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tab
 	if (!err)
 		err = fill(skeleton->maps.rules, cluster->rules + 1, tables->rule);
 	if (!err)
-		err = fill(skeleton->maps.live, 1, &first);
+		err = fill(skeleton->maps.data_live, 1, &first);
 	return err;
 }
 
@@ -169,9 +171,33 @@ int object_program(const struct object *object, const char *name)
 	return bpf_program__fd(bpf_object__find_program_by_name(object->skeleton->obj, name));
 }
 
+/*
+ * The name of a map's pin, NULL if it has none. Variables that programs and loader share are maps
+ * named ".data.NAME"; the other sections of data (setup holds the hash key) are not pinned.
+ */
+static const char *pin_name(const struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+
+	if (!strncmp(name, VARIABLE, strlen(VARIABLE)))
+		return name + strlen(VARIABLE);
+	return bpf_map__is_internal(map) ? NULL : name;
+}
+
 int object_map(const struct object *object, const char *name)
 {
-	return bpf_map__fd(bpf_object__find_map_by_name(object->skeleton->obj, name));
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object->skeleton->obj)
+		if (pin_name(map) && !strcmp(pin_name(map), name))
+			return bpf_map__fd(map);
+	return -ENOENT;
+}
+
+/* Maps that are replaced as a set. */
+static bool is_pinned(const struct bpf_map *map)
+{
+	return pin_name(map) && strcmp(pin_name(map), "journal") != 0;
 }
 
 int object_describe(const struct object *object, const struct xnlb_cluster *cluster)
@@ -181,12 +207,6 @@ int object_describe(const struct object *object, const struct xnlb_cluster *clus
 	if (err)
 		say_error("cannot write the map cluster: %s", strerror(-err));
 	return err;
-}
-
-/* Maps that are replaced as a set. Sections of data (setup holds the hash key) are not pinned. */
-static bool is_pinned(const struct bpf_map *map)
-{
-	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), "journal") != 0;
 }
 
 int object_pin_journal(const struct object *object, const struct instance *instance)
@@ -223,7 +243,7 @@ int object_pin_new(const struct object *object, const struct instance *instance)
 	bpf_object__for_each_map(map, object->skeleton->obj) {
 		if (!is_pinned(map))
 			continue;
-		instance_path(instance, INSTANCE_NEW, bpf_map__name(map), path);
+		instance_path(instance, INSTANCE_NEW, pin_name(map), path);
 		err = bpf_obj_pin(bpf_map__fd(map), path);
 		if (err) {
 			say_error("cannot pin %s: %s", path, strerror(-err));
@@ -258,20 +278,19 @@ int object_rename_pins(const struct object *object, const struct instance *insta
 	int err = 0;
 
 	bpf_object__for_each_map(map, object->skeleton->obj) {
-		err = is_pinned(map) ? swap_pins(instance, bpf_map__name(map)) : 0;
+		err = is_pinned(map) ? swap_pins(instance, pin_name(map)) : 0;
 		if (err) {
 			failed = map;
 			break;
 		}
 	}
 	if (err) {
-		say_error("cannot rename the pin of map %s: %s", bpf_map__name(failed),
-			  strerror(-err));
+		say_error("cannot rename the pin of map %s: %s", pin_name(failed), strerror(-err));
 		bpf_object__for_each_map(map, object->skeleton->obj) {
 			if (map == failed)
 				break;
 			if (is_pinned(map))
-				swap_pins(instance, bpf_map__name(map));
+				swap_pins(instance, pin_name(map));
 		}
 		return err;
 	}
@@ -286,7 +305,7 @@ void object_unpin_new(const struct object *object, const struct instance *instan
 	bpf_object__for_each_map(map, object->skeleton->obj) {
 		if (!is_pinned(map))
 			continue;
-		instance_path(instance, INSTANCE_NEW, bpf_map__name(map), path);
+		instance_path(instance, INSTANCE_NEW, pin_name(map), path);
 		if (unlink(path) && errno != ENOENT)
 			say_warning("cannot remove %s: %s; the next attach does", path,
 				    strerror(errno));

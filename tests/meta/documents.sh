@@ -20,7 +20,7 @@ text_of() { cat "$1" 2>/dev/null || violation "$1:1: is missing"; }
 # A section with the map's name for each.
 maps() {
 	same maps/README.md map \
-		"$(sed -nE 's/^\} ([a-z0-9_]+) .*SEC\("\.maps"\);/\1/p' maps/maps.h)" \
+		"$(sed -nE 's/^\} ([a-z0-9_]+) .*SEC\("\.maps"\);/\1/p; s/^extern volatile struct [a-z0-9_]+ ([a-z0-9_]+);/\1/p' maps/maps.h)" \
 		"$(text_of maps/README.md | sed -nE 's/^## `?([a-z0-9_]+)`?$/\1/p')"
 }
 

@@ -23,7 +23,8 @@ static uint32_t bucket(const struct hash_vector *vector)
 	memcpy(to, dst.bytes, sizeof(to));
 	if (src.family == 4)
 		return xnlb_bucket4(key, vector->affinity, from[0], to[0], ports, vector->proto);
-	return xnlb_bucket6(key, vector->affinity, from, to, ports, vector->proto);
+	return xnlb_bucket6(key, vector->affinity, from, xnlb_hash_dst6(key, to), ports,
+			    vector->proto);
 }
 
 Test(hash, vectors)
@@ -67,19 +68,25 @@ Test(hash, affinity_decides_what_counts)
 			     xnlb_bucket4(key, XNLB_AFFINITY_SINGLE, client, 0, 0, 0));
 		cr_assert_eq(xnlb_bucket4(key, XNLB_AFFINITY_NETWORK, client, dst[0], ports, proto),
 			     xnlb_bucket4(key, XNLB_AFFINITY_NETWORK, neighbour, 0, 0, 0));
-		cr_assert_eq(xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, dst, ports, proto),
-			     xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, six, 0, 0));
-		cr_assert_eq(xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, six, dst, ports, proto),
-			     xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, same64, six, 0, 0));
+		cr_assert_eq(xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, xnlb_hash_dst6(key, dst),
+					  ports, proto),
+			     xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, xnlb_hash_dst6(key, six),
+					  0, 0));
+		cr_assert_eq(xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, six, xnlb_hash_dst6(key, dst),
+					  ports, proto),
+			     xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, same64,
+					  xnlb_hash_dst6(key, six), 0, 0));
 	}
 	cr_assert_neq(xnlb_bucket4(key, XNLB_AFFINITY_SINGLE, client, 0, 0, 0),
 		      xnlb_bucket4(key, XNLB_AFFINITY_SINGLE, neighbour, 0, 0, 0));
 	cr_assert_neq(xnlb_bucket4(key, XNLB_AFFINITY_NETWORK, client, 0, 0, 0),
 		      xnlb_bucket4(key, XNLB_AFFINITY_NETWORK, far, 0, 0, 0));
-	cr_assert_neq(xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, six, 0, 0),
-		      xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, same64, six, 0, 0));
-	cr_assert_neq(xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, six, six, 0, 0),
-		      xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, other64, six, 0, 0));
+	cr_assert_neq(
+		xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, six, xnlb_hash_dst6(key, six), 0, 0),
+		xnlb_bucket6(key, XNLB_AFFINITY_SINGLE, same64, xnlb_hash_dst6(key, six), 0, 0));
+	cr_assert_neq(
+		xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, six, xnlb_hash_dst6(key, six), 0, 0),
+		xnlb_bucket6(key, XNLB_AFFINITY_NETWORK, other64, xnlb_hash_dst6(key, six), 0, 0));
 }
 
 /*
