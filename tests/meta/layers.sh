@@ -24,11 +24,18 @@ floors() {
 	END
 }
 
+# names TEXT HEADER: does the text have the header's base name as a word?
+names() {
+	local base=${2##*/}
+	[[ $1 =~ (^|[^a-z0-9_])${base%.h>}($|[^a-z0-9_]) ]]
+}
+
 while read -r floor allowed; do
 	while IFS=: read -r file line text; do
-		header=$(sed -E 's/^[^<"]*([<"][^>"]*[>"]).*/\1/' <<<"$text")
-		if ! grep -qxE "$allowed" <<<"$header" ||
-			{ grep -qxE "$others" <<<"$header" && ! grep -qw "$(basename "${header:1:-3}")" <<<"$allowed"; }; then
+		[[ $text =~ [\<\"][^\>\"]*[\>\"] ]]
+		header=${BASH_REMATCH[0]}
+		if ! [[ $header =~ ^($allowed)$ ]] ||
+			{ [[ $header =~ ^($others)$ ]] && ! names "$allowed" "${header#[<\"]}"; }; then
 			violation "$file:$line: $floor may not include $header"
 		fi
 	done < <(files "$floor" -- '*.c' '*.h' | xargs -r grep -nHE '^[[:space:]]*#[[:space:]]*include')
