@@ -8,8 +8,8 @@
 #include "packet.h"
 #include "setup.h"
 
-static __always_inline __u32 flow_bucket(const struct packet *packet, const __u32 family,
-					 __u32 code)
+static __always_inline __u32 flow_bucket(const struct packet *packet, __u32 slot,
+					 const __u32 family, __u32 code)
 {
 	const struct xnlb_hash_key *key = (const struct xnlb_hash_key *)&setup.hash;
 	enum xnlb_affinity affinity = xnlb_code_affinity(code);
@@ -24,8 +24,9 @@ static __always_inline __u32 flow_bucket(const struct packet *packet, const __u3
 	} else {
 		const struct ipv6hdr *ip = packet->network;
 
-		return xnlb_bucket6(key, affinity, ip->saddr.in6_u.u6_addr32, *packet->dst_hash,
-				    packet->ports, packet->proto);
+		return xnlb_bucket6(key, affinity, ip->saddr.in6_u.u6_addr32,
+				    setup.ip6[slot & (XNLB_IP_SLOTS - 1)].hash, packet->ports,
+				    packet->proto);
 	}
 }
 
@@ -41,10 +42,10 @@ static __always_inline int bucket_owner(__u32 plan, __u32 bucket)
 	return owner->owner[bucket];
 }
 
-static __always_inline enum xnlb_reason decide(const struct packet *packet, const __u32 family,
-					       __u32 code)
+static __always_inline enum xnlb_reason decide(const struct packet *packet, __u32 slot,
+					       const __u32 family, __u32 code)
 {
-	int owner = bucket_owner(xnlb_code_plan(code), flow_bucket(packet, family, code));
+	int owner = bucket_owner(xnlb_code_plan(code), flow_bucket(packet, slot, family, code));
 
 	if (owner < 0)
 		return XNLB_REASON_INTERNAL;

@@ -13,7 +13,7 @@
 #include "classify.h"
 #include "decide.h"
 #include "packet.h"
-#include "parse.h"
+#include "link.h"
 
 /* Written out here: linux/if_arp.h needs a libc. */
 #define ARP_ETHERNET 1

@@ -31,13 +31,10 @@ struct packet {
 	void *network;	 /* behind the Ethernet header and its tags */
 	__be16 protocol; /* EtherType of `network` */
 
-	/* Once classified: from the slot of the destination. */
-	const volatile __u16 *row_tcp, *row_udp;
-	const volatile __u64 *dst_hash; /* IPv6 */
-
 	/* Once parsed. */
-	__u8 proto;   /* IP protocol number */
-	__be32 ports; /* source and destination, as in the header; 0: protocol without ports */
+	__u8 proto;	 /* IP protocol number */
+	void *transport; /* behind the IP header and its extensions */
+	__be32 ports;	 /* source and destination, as in the header; 0: protocol without ports */
 };
 
 /* MAC addresses compare as numbers: union xnlb_mac. */

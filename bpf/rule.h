@@ -5,18 +5,21 @@
 
 #include "maps.h"
 #include "packet.h"
+#include "setup.h"
 
 /* Sets *code (0: no rule). Protocols without ports have no rule. */
-static __always_inline enum xnlb_reason find_rule(const struct packet *packet, __u32 *code)
+static __always_inline enum xnlb_reason find_rule(const struct packet *packet, __u32 slot,
+						  const __u32 family, __u32 *code)
 {
 	struct xnlb_row *row;
 	__u32 index;
 
 	*code = 0;
+	slot &= XNLB_IP_SLOTS - 1;
 	if (packet->proto == IPPROTO_TCP)
-		index = *packet->row_tcp;
+		index = family == 4 ? setup.ip4[slot].row_tcp : setup.ip6[slot].row_tcp;
 	else if (packet->proto == IPPROTO_UDP)
-		index = *packet->row_udp;
+		index = family == 4 ? setup.ip4[slot].row_udp : setup.ip6[slot].row_udp;
 	else
 		return GO_ON;
 

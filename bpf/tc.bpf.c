@@ -17,7 +17,7 @@
 #include "classify.h"
 #include "count.h"
 #include "neighbour.h"
-#include "parse.h"
+#include "link.h"
 #include "setup.h"
 
 /* Enough for two tags and a neighbour solicitation with its option. */
@@ -85,11 +85,13 @@ static __always_inline int send_back(struct __sk_buff *skb)
 	return (int)bpf_redirect(skb->ifindex, 0);
 }
 
-static __always_inline bool for_cluster(struct packet *packet)
+static __always_inline bool for_cluster(const struct packet *packet)
 {
+	__u32 slot;
+
 	if (packet->protocol == bpf_htons(ETH_P_IP))
-		return classify4(packet) == GO_ON;
-	return packet->protocol == bpf_htons(ETH_P_IPV6) && classify6(packet) == GO_ON;
+		return classify4(packet, &slot) == GO_ON;
+	return packet->protocol == bpf_htons(ETH_P_IPV6) && classify6(packet, &slot) == GO_ON;
 }
 
 SEC("tc")

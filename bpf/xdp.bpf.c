@@ -10,6 +10,7 @@
 #include "classify.h"
 #include "count.h"
 #include "decide.h"
+#include "link.h"
 #include "local.h"
 #include "neighbour.h"
 #include "parse.h"
@@ -18,30 +19,50 @@
 
 volatile struct xnlb_live live SEC(".data.live") = {};
 
-/* A packet for a cluster IP: who takes it, if it was sent to the cluster? */
-static __always_inline enum xnlb_reason judge(struct xdp_md *ctx, struct packet *packet,
-					      const __u32 family, __u32 *rule)
+/* What a judge returns: the reason and the rule. */
+#define JUDGEMENT(reason, rule) ((__u32)(reason) | (rule) << 8)
+#define JUDGEMENT_REASON(found) ((enum xnlb_reason)((found)&0xff))
+#define JUDGEMENT_RULE(found)	((found) >> 8)
+
+/*
+ * A packet for a cluster IP: who takes it, if it was sent to the cluster? `network` is where the IP
+ * header begins, from the start of the frame, `slot` the cluster IP's.
+ */
+static __always_inline __u32 judge(struct xdp_md *ctx, __u32 network, __u32 slot,
+				   const __u32 family)
 {
+	struct packet packet = {.end = (void *)(long)ctx->data_end,
+				.frame = (void *)(long)ctx->data,
+				.protocol = bpf_htons(family == 4 ? ETH_P_IP : ETH_P_IPV6)};
 	enum xnlb_reason reason;
 	__u32 code;
 
-	reason = family == 4 ? parse_ip4(packet) : parse_ip6(packet);
+	packet.network = (void *)packet.frame + (network & 0x3f);
+	reason = family == 4 ? parse_ip4(&packet) : parse_ip6(ctx, &packet);
 	if (reason != GO_ON)
-		return reason;
+		return JUDGEMENT(reason, 0);
 	/* A question about the address, as when it is sent to its group: tc answers. */
-	if (family == 6 && packet->proto == IPPROTO_ICMPV6 && nd_asks(packet))
-		return XNLB_REASON_NOT_CLUSTER;
+	if (family == 6 && packet.proto == IPPROTO_ICMPV6 && nd_asks(&packet))
+		return JUDGEMENT(XNLB_REASON_NOT_CLUSTER, 0);
 
-	reason = find_rule(packet, &code);
+	reason = find_rule(&packet, slot, family, &code);
 	if (reason != GO_ON)
-		return reason;
-	*rule = xnlb_code_rule(code);
-	if (xnlb_code_filter(code) != XNLB_FILTER_DEFAULT)
-		return decide(packet, family, code);
-	reason = decide(packet, family, 0);
-	if (reason == XNLB_REASON_NO_RULE && local_socket(ctx, packet, family))
-		return XNLB_REASON_LOCAL_SOCKET;
-	return reason;
+		return JUDGEMENT(reason, 0);
+	reason = decide(&packet, slot, family, code);
+	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT)
+		reason = without_rule(ctx, &packet, family, reason);
+	return JUDGEMENT(reason, xnlb_code_rule(code));
+}
+
+/* Functions of their own, so that the verifier follows them once, not for each depth of tags. */
+__noinline __u32 judge4(struct xdp_md *ctx, __u32 network, __u32 slot)
+{
+	return judge(ctx, network, slot, 4);
+}
+
+__noinline __u32 judge6(struct xdp_md *ctx, __u32 network, __u32 slot)
+{
+	return judge(ctx, network, slot, 6);
 }
 
 /*
@@ -63,21 +84,24 @@ static __always_inline enum xnlb_reason check_mac(const struct packet *packet,
 	}
 	if (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE)
 		return XNLB_REASON_WRONG_MAC;
-	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE)
+	if (reason == XNLB_REASON_OTHER_BUCKET || reason == XNLB_REASON_NO_RULE ||
+	    reason == XNLB_REASON_NO_SOCKET)
 		return XNLB_REASON_WRONG_MAC_DROP;
 	return reason;
 }
 
-static __always_inline enum xnlb_reason look_ip(struct xdp_md *ctx, struct packet *packet,
+static __always_inline enum xnlb_reason look_ip(struct xdp_md *ctx, const struct packet *packet,
 						const __u32 family, __u32 *rule)
 {
+	__u32 network = packet->network - (void *)packet->frame, slot, found;
 	enum xnlb_reason reason;
 
-	reason = family == 4 ? classify4(packet) : classify6(packet);
+	reason = family == 4 ? classify4(packet, &slot) : classify6(packet, &slot);
 	if (reason != GO_ON)
 		return reason;
-	reason = judge(ctx, packet, family, rule);
-	return check_mac(packet, reason, rule);
+	found = family == 4 ? judge4(ctx, network, slot) : judge6(ctx, network, slot);
+	*rule = JUDGEMENT_RULE(found);
+	return check_mac(packet, JUDGEMENT_REASON(found), rule);
 }
 
 static __always_inline enum xnlb_reason look(struct xdp_md *ctx, struct packet *packet, __u32 *rule)

@@ -24,7 +24,7 @@
 	X(DEFAULT_NODE, default_node, "default-node", ACCEPT,                                      \
 	  "no port rule covers it and this is the default node")                                   \
 	X(LOCAL_SOCKET, local_socket, "local-socket", ACCEPT,                                      \
-	  "no port rule covers it, but a connection that this node opened does")                   \
+	  "no port rule covers it, but a connection of this node does")                            \
 	X(FRAGMENT, fragment, "fragment", ACCEPT,                                                  \
 	  "a fragment after the first: every node takes it, only the owner has the first piece")   \
 	X(ICMP_ERROR, icmp_error, "icmp-error", ACCEPT,                                            \
@@ -36,6 +36,8 @@
 	X(OTHER_BUCKET, other_bucket, "other-bucket", DROP, "the bucket belongs to another node")  \
 	X(NO_RULE, no_rule, "no-rule", DROP,                                                       \
 	  "no port rule covers it and another node is the default node, or default is drop")       \
+	X(NO_SOCKET, no_socket, "no-socket", DROP,                                                 \
+	  "no port rule covers it, and no connection of this node, the default node, does")        \
 	X(DISABLED, disabled, "disabled", DROP, "its port rule is disabled")                       \
 	X(NO_OWNER, no_owner, "no-owner", DROP, "no live node has a weight for its port rule")     \
 	X(WRONG_MAC_DROP, wrong_mac_drop, "wrong-mac-drop", DROP,                                  \

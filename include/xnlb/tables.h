@@ -25,7 +25,7 @@
 #include <xnlb/limits.h>
 
 /* Changes whenever the meaning or layout of a pinned map changes. */
-#define XNLB_LAYOUT 1
+#define XNLB_LAYOUT 2
 
 enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
 
@@ -141,7 +141,8 @@ struct xnlb_setup {
 	__u16 plans;	   /* entries in each half of `owners` */
 	__u32 ip4_mult;
 	__u64 ip6_mult[2];
-	__u64 reserved;
+	__u8 conntrack; /* 1: the kernel can be asked for tracked connections */
+	__u8 reserved[7];
 	struct xnlb_hash_key hash;
 	struct xnlb_ip4_slot ip4[XNLB_IP_SLOTS];
 	struct xnlb_ip6_slot ip6[XNLB_IP_SLOTS];

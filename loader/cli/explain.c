@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* xnlb explain: which node takes this packet, and why. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,8 +110,15 @@ static void print_notes(const struct flow *flow, const struct explanation *e)
 		       "the source is this machine: its own packets to a cluster IP "
 		       "never leave it and are always answered here");
 	if (e->reason == XNLB_REASON_NO_RULE)
-		printf("  note    %s\n", "if a connection that this node opened owns the packet, "
-					 "it is accepted here");
+		printf("  note    %s\n",
+		       "if it belongs to a connection of this node, it is accepted here");
+	if (e->reason == XNLB_REASON_DEFAULT_NODE && flow->proto == IPPROTO_TCP)
+		printf("  note    %s\n",
+		       "that is for a SYN; what follows is taken by the node that "
+		       "has the connection");
+	if (e->reason == XNLB_REASON_DEFAULT_NODE && flow->proto == IPPROTO_UDP)
+		printf("  note    %s\n",
+		       "if a socket of this node is there for it, else it is dropped (no-socket)");
 }
 
 static void print_explanation(const struct tables *tables, const struct flow *flow,

@@ -19,19 +19,35 @@
 
 #include "bpf/network.h"
 
+static void run(char *const argv[])
+{
+	pid_t child;
+	int status;
+
+	cr_assert_eq(posix_spawnp(&child, argv[0], NULL, NULL, argv, environ), 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0, "%s %s", argv[0], argv[1]);
+}
+
 /* Runs `ip` with words that a blank separates. */
 static void run_ip(const char *words)
 {
 	char copy[200], *argv[20] = {0}, *rest = copy;
-	int argc = 0, status;
-	pid_t child;
+	int argc = 0;
 
 	snprintf(copy, sizeof(copy), "ip %s", words);
 	for (char *word; (word = strsep(&rest, " ")) && argc < 19;)
 		argv[argc++] = word;
-	cr_assert_eq(posix_spawnp(&child, "ip", NULL, NULL, argv, environ), 0);
-	cr_assert_eq(waitpid(child, &status, 0), child);
-	cr_assert_eq(status, 0, "ip %s", words);
+	run(argv);
+}
+
+void network_rules(const char *rules)
+{
+	char nft[] = "nft", text[400];
+	char *argv[] = {nft, text, NULL};
+
+	snprintf(text, sizeof(text), "%s", rules);
+	run(argv);
 }
 
 void network_new(void)

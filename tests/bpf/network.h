@@ -19,6 +19,9 @@ void network_veth(const char *left, const char *right, unsigned int mtu);
 /* Gives an interface this MAC. */
 void network_mac(const char *interface, const uint8_t mac[6]);
 
+/* Adds netfilter rules, in the language of `nft`. */
+void network_rules(const char *rules);
+
 void network_sysctl(const char *path, const char *value);
 
 /* The socket address of text and port. */

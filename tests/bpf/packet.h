@@ -53,8 +53,9 @@ struct packet {
 	uint8_t options;   /* bytes of IPv4 options, a multiple of 4 */
 	uint8_t hop_limit; /* 0: 64 */
 
-	bool fragment; /* IPv6: with a fragment header */
-	bool more;     /* more fragments follow */
+	const char *extensions; /* IPv6: a letter each; see put_extension() */
+	bool fragment;		/* IPv6: with a fragment header, the last extension */
+	bool more;		/* more fragments follow */
 	uint16_t offset;
 
 	struct {

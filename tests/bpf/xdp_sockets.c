@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Packets that no rule covers, on a node that is not the default node, and this node's sockets:
- * what belongs to a connection that the node opened from the cluster IP is taken, nothing else.
+ * Packets that no rule covers, and the node's sockets: what belongs to a connection of a node is
+ * taken by it, whether it is the default node or not, and by no other.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -11,115 +11,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpf/network.h"
-#include "bpf/xdp.h"
+#include "bpf/sockets.h"
 
-#define PEER4 "10.9.0.1"
-#define PEER6 "fd09::1"
-
-static struct programs programs;
-static struct tables *tables;
-
-/* Both ends of each connection are on its `lo`. */
-static void new_namespace(void)
-{
-	network_new();
-	network_address(IP4);
-	network_address(IP6);
-	network_address(PEER4);
-	network_address(PEER6);
-}
-
-static void load(void)
-{
-	new_namespace();
-	tables = programs_tables(&test_cluster, 2, &test_key);
-	programs_load(tables, &programs);
-}
-
-static void unload(void)
-{
-	programs_close(&programs);
-	tables_free(tables);
-}
-
-TestSuite(sockets, .init = load, .fini = unload);
-
-/* One family's addresses: the cluster IP and a peer. */
-struct side {
-	const char *cluster, *peer;
-};
-
-static const struct side sides[] = {{IP4, PEER4}, {IP6, PEER6}};
-
-/* What arrives at the cluster IP from the peer. */
-static struct packet arriving(const struct side *side, uint8_t proto, uint16_t from, uint16_t to,
-			      uint8_t flags)
-{
-	return (struct packet){.src = side->peer,
-			       .dst = side->cluster,
-			       .proto = proto,
-			       .sport = from,
-			       .dport = to,
-			       .flags = flags};
-}
-
-/* Runs it with each depth of tags and to each MAC of the node. */
-static void expect(const char *name, struct packet packet, bool taken)
-{
-	static const uint16_t tags[][3] = {{0}, {VLAN_8021Q}, {VLAN_8021AD, VLAN_8021Q}};
-
-	for (size_t i = 0; i < 2 * COUNT(tags); i++) {
-		bool own = i % 2;
-		struct row row = {name, packet, taken ? TAKEN : DROPPED, XNLB_REASON_LOCAL_SOCKET,
-				  NULL};
-
-		memcpy(row.packet.tag, tags[i / 2], sizeof(tags[0]));
-		row.packet.to = own ? NODE2_MAC : CLUSTER_MAC;
-		if (!taken)
-			row.reason = own ? XNLB_REASON_WRONG_MAC_DROP : XNLB_REASON_NO_RULE;
-		xdp_row(&programs, &row);
-	}
-}
-
-struct connection {
-	int mine, theirs; /* sockets */
-	uint16_t my_port, their_port;
-};
-
-/* A TCP connection from the cluster IP and `port` (0: any) to the peer. */
-static struct connection connect_tcp(const struct side *side, uint16_t port)
-{
-	int listener = network_bound(SOCK_STREAM, side->peer, 0);
-	struct connection connection = {.mine = network_bound(SOCK_STREAM, side->cluster, port),
-					.their_port = network_port(listener)};
-	struct sockaddr_storage peer;
-	socklen_t size = network_sockaddr(side->peer, connection.their_port, &peer);
-
-	cr_assert_eq(listen(listener, 1), 0);
-	cr_assert_eq(connect(connection.mine, (struct sockaddr *)&peer, size), 0, "%s: %s",
-		     side->peer, strerror(errno));
-	connection.theirs = accept(listener, NULL, NULL);
-	cr_assert_geq(connection.theirs, 0);
-	close(listener);
-	connection.my_port = network_port(connection.mine);
-	return connection;
-}
+TestSuite(sockets, .init = sockets_load, .fini = sockets_unload);
 
 static void try_established(const struct side *side)
 {
-	struct connection c = connect_tcp(side, 0);
+	struct connection c = sockets_connect(side, 0);
 	const uint8_t tcp = IPPROTO_TCP;
 	const uint16_t from = c.their_port, to = c.my_port;
 
-	expect("established, ACK", arriving(side, tcp, from, to, TCP_ACK), true);
-	expect("established, RST", arriving(side, tcp, from, to, TCP_RST), true);
-	expect("established, FIN", arriving(side, tcp, from, to, TCP_FIN | TCP_ACK), true);
-	expect("established, SYN and ACK", arriving(side, tcp, from, to, TCP_SYN | TCP_ACK), true);
-	expect("established, bare SYN", arriving(side, tcp, from, to, TCP_SYN), false);
-	expect("established, peer's other port", arriving(side, tcp, from + 1, to, TCP_ACK), false);
-	expect("established, ports exchanged", arriving(side, tcp, to, from, TCP_ACK), false);
-	expect("established, as UDP", arriving(side, IPPROTO_UDP, from, to, 0), false);
+	sockets_expect("established, ACK", sockets_arriving(side, tcp, from, to, TCP_ACK),
+		       CONNECTION);
+	sockets_expect("established, RST", sockets_arriving(side, tcp, from, to, TCP_RST),
+		       CONNECTION);
+	sockets_expect("established, FIN", sockets_arriving(side, tcp, from, to, TCP_FIN | TCP_ACK),
+		       CONNECTION);
+	sockets_expect("established, SYN and ACK",
+		       sockets_arriving(side, tcp, from, to, TCP_SYN | TCP_ACK), CONNECTION);
+	sockets_expect("established, bare SYN", sockets_arriving(side, tcp, from, to, TCP_SYN),
+		       REQUEST);
+	sockets_expect("established, peer's other port",
+		       sockets_arriving(side, tcp, from + 1, to, TCP_ACK), NOTHING);
+	sockets_expect("established, ports exchanged",
+		       sockets_arriving(side, tcp, to, from, TCP_ACK), NOTHING);
+	sockets_expect("established, as UDP", sockets_arriving(side, IPPROTO_UDP, from, to, 0),
+		       NOTHING);
 	close(c.mine);
 	close(c.theirs);
 }
@@ -150,15 +67,18 @@ static bool in_time_wait(void *data)
 
 static void try_time_wait(const struct side *side)
 {
-	struct connection c = connect_tcp(side, 0);
+	struct connection c = sockets_connect(side, 0);
 
 	close(c.mine); /* who closes first waits */
 	close(c.theirs);
 	network_await("TIME_WAIT", in_time_wait, &c);
-	expect("TIME_WAIT, ACK",
-	       arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_FIN | TCP_ACK), true);
-	expect("TIME_WAIT, bare SYN", arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_SYN),
-	       false);
+	sockets_expect(
+		"TIME_WAIT, ACK",
+		sockets_arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_FIN | TCP_ACK),
+		CONNECTION);
+	sockets_expect("TIME_WAIT, bare SYN",
+		       sockets_arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_SYN),
+		       REQUEST);
 }
 
 /* The peer does not answer: its port's queue is full of another connection. */
@@ -180,9 +100,11 @@ static void try_connecting(const struct side *side)
 		my_port = network_port(last);
 	}
 	cr_assert_eq(info.tcpi_state, TCP_SYN_SENT);
-	expect("connecting, SYN and ACK",
-	       arriving(side, IPPROTO_TCP, port, my_port, TCP_SYN | TCP_ACK), true);
-	expect("connecting, RST", arriving(side, IPPROTO_TCP, port, my_port, TCP_RST), true);
+	sockets_expect("connecting, SYN and ACK",
+		       sockets_arriving(side, IPPROTO_TCP, port, my_port, TCP_SYN | TCP_ACK),
+		       CONNECTION);
+	sockets_expect("connecting, RST",
+		       sockets_arriving(side, IPPROTO_TCP, port, my_port, TCP_RST), CONNECTION);
 	close(listener);
 }
 
@@ -196,8 +118,13 @@ static void try_listener(const struct side *side)
 		uint16_t port = network_port(listener);
 
 		cr_assert_eq(listen(listener, 8), 0);
-		expect("listener, ACK", arriving(side, IPPROTO_TCP, 40000, port, TCP_ACK), false);
-		expect("listener, SYN", arriving(side, IPPROTO_TCP, 40000, port, TCP_SYN), false);
+		sockets_expect("listener, ACK",
+			       sockets_arriving(side, IPPROTO_TCP, 40000, port, TCP_ACK), LISTENER);
+		sockets_expect("listener, SYN and ACK",
+			       sockets_arriving(side, IPPROTO_TCP, 40000, port, TCP_SYN | TCP_ACK),
+			       NOTHING);
+		sockets_expect("listener, SYN",
+			       sockets_arriving(side, IPPROTO_TCP, 40000, port, TCP_SYN), REQUEST);
 		close(listener);
 	}
 }
@@ -213,11 +140,16 @@ static void try_udp(const struct side *side)
 	uint16_t port = network_port(connected);
 
 	cr_assert_eq(connect(connected, (struct sockaddr *)&peer, size), 0);
-	expect("UDP, connected", arriving(side, IPPROTO_UDP, 53, port, 0), true);
-	expect("UDP, from another port", arriving(side, IPPROTO_UDP, 54, port, 0), false);
-	expect("UDP, as TCP", arriving(side, IPPROTO_TCP, 53, port, TCP_ACK), false);
-	expect("UDP, bound", arriving(side, IPPROTO_UDP, 53, network_port(bound), 0), false);
-	expect("UDP, any address", arriving(side, IPPROTO_UDP, 53, network_port(any), 0), false);
+	sockets_expect("UDP, connected", sockets_arriving(side, IPPROTO_UDP, 53, port, 0),
+		       CONNECTION);
+	sockets_expect("UDP, from another port", sockets_arriving(side, IPPROTO_UDP, 54, port, 0),
+		       NOTHING);
+	sockets_expect("UDP, as TCP", sockets_arriving(side, IPPROTO_TCP, 53, port, TCP_ACK),
+		       NOTHING);
+	sockets_expect("UDP, bound",
+		       sockets_arriving(side, IPPROTO_UDP, 53, network_port(bound), 0), LISTENER);
+	sockets_expect("UDP, any address",
+		       sockets_arriving(side, IPPROTO_UDP, 53, network_port(any), 0), LISTENER);
 	close(connected);
 	close(bound);
 	close(any);
@@ -226,12 +158,12 @@ static void try_udp(const struct side *side)
 /* A packet that a rule covers goes by bucket, whatever sockets there are. */
 static void try_rule(const struct side *side)
 {
-	struct connection c = connect_tcp(side, 80);
+	struct connection c = sockets_connect(side, 80);
 	struct row row = {"established, a rule's port",
-			  arriving(side, IPPROTO_TCP, c.their_port, 80, TCP_ACK), DROPPED,
+			  sockets_arriving(side, IPPROTO_TCP, c.their_port, 80, TCP_ACK), DROPPED,
 			  XNLB_REASON_OTHER_BUCKET, "mine-none"};
 
-	xdp_row(&programs, &row);
+	xdp_row(&sockets_node2, &row);
 	close(c.mine);
 	close(c.theirs);
 }
@@ -239,52 +171,48 @@ static void try_rule(const struct side *side)
 /* Sockets of another namespace are not this node's. */
 static void try_namespace(const struct side *side)
 {
-	struct connection c = connect_tcp(side, 0);
+	struct connection c = sockets_connect(side, 0);
 
-	expect("in the namespace", arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_ACK),
-	       true);
-	new_namespace();
-	expect("in another namespace",
-	       arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_ACK), false);
-}
-
-static void each_side(void (*test)(const struct side *side))
-{
-	for (size_t i = 0; i < COUNT(sides); i++)
-		test(&sides[i]);
+	sockets_expect("in the namespace",
+		       sockets_arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_ACK),
+		       CONNECTION);
+	sockets_new_namespace();
+	sockets_expect("in another namespace",
+		       sockets_arriving(side, IPPROTO_TCP, c.their_port, c.my_port, TCP_ACK),
+		       NOTHING);
 }
 
 Test(sockets, established)
 {
-	each_side(try_established);
+	sockets_each_side(try_established);
 }
 
 Test(sockets, time_wait)
 {
-	each_side(try_time_wait);
+	sockets_each_side(try_time_wait);
 }
 
 Test(sockets, connecting)
 {
-	each_side(try_connecting);
+	sockets_each_side(try_connecting);
 }
 
 Test(sockets, listener)
 {
-	each_side(try_listener);
+	sockets_each_side(try_listener);
 }
 
 Test(sockets, udp)
 {
-	each_side(try_udp);
+	sockets_each_side(try_udp);
 }
 
 Test(sockets, rule)
 {
-	each_side(try_rule);
+	sockets_each_side(try_rule);
 }
 
 Test(sockets, namespace)
 {
-	each_side(try_namespace);
+	sockets_each_side(try_namespace);
 }

@@ -121,13 +121,13 @@ static const struct row rules[] = {
 	{"port 65535, IPv6", {UDP6(65535)}, TAKEN, REASON(OWN_BUCKET), "mine-highest"},
 	{"range, first port", {UDP4(8000)}, TAKEN, REASON(OWN_BUCKET), "mine-range"},
 	{"range, last port", {UDP4(8099)}, TAKEN, REASON(OWN_BUCKET), "mine-range"},
-	{"below the range", {UDP4(7999)}, TAKEN, REASON(DEFAULT_NODE), NULL},
-	{"above the range", {UDP4(8100)}, TAKEN, REASON(DEFAULT_NODE), NULL},
-	{"range, other protocol", {TCP4(8000)}, TAKEN, REASON(DEFAULT_NODE), NULL},
+	{"below the range", {UDP4(7999)}, DROPPED, REASON(NO_SOCKET), NULL},
+	{"above the range", {UDP4(8100)}, DROPPED, REASON(NO_SOCKET), NULL},
+	{"range, other protocol", {TCP4(8000), .flags = TCP_SYN}, TAKEN, REASON(DEFAULT_NODE), NULL},
 	{"rule of one cluster IP", {.src = CLIENT4, .dst = IP4_B, .proto = 6, .dport = 7000}, TAKEN, REASON(OWN_BUCKET), "mine-b"},
-	{"rule of another cluster IP", {TCP4(7000)}, TAKEN, REASON(DEFAULT_NODE), NULL},
+	{"rule of another cluster IP", {TCP4(7000), .flags = TCP_SYN}, TAKEN, REASON(DEFAULT_NODE), NULL},
 	{"rule of all IPs on the second", {.src = CLIENT4, .dst = IP4_B, .proto = 17, .dport = 90}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
-	{"the source port does not count", {.src = CLIENT4, .dst = IP4, .proto = 6, .sport = 90, .dport = 1}, TAKEN, REASON(DEFAULT_NODE), NULL},
+	{"the source port does not count", {.src = CLIENT4, .dst = IP4, .proto = 6, .sport = 90, .dport = 1, .flags = TCP_SYN}, TAKEN, REASON(DEFAULT_NODE), NULL},
 	{"SYN", {TCP4(80), .flags = TCP_SYN}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
 	{"RST", {TCP4(90), .flags = TCP_RST}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
 	{"options", {TCP4(90), .options = 4}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
@@ -145,16 +145,36 @@ static const struct row rules[] = {
 	{"mine, wrong MAC, IPv6", {.to = NODE1_MAC, UDP6(81)}, TAKEN, REASON(WRONG_MAC), "mine-single"},
 	{"theirs, wrong MAC", {.to = NODE1_MAC, UDP4(92)}, DROPPED, REASON(WRONG_MAC_DROP), "theirs-network"},
 	{"theirs, wrong MAC, IPv6", {.to = NODE1_MAC, TCP6(90)}, DROPPED, REASON(WRONG_MAC_DROP), "theirs-none"},
-	{"default, wrong MAC", {.to = NODE1_MAC, TCP4(1)}, TAKEN, REASON(WRONG_MAC), NULL},
+	{"default, wrong MAC", {.to = NODE1_MAC, TCP4(1), .flags = TCP_SYN}, TAKEN, REASON(WRONG_MAC), NULL},
+	{"no connection of the default node, wrong MAC", {.to = NODE1_MAC, UDP6(1)}, DROPPED, REASON(WRONG_MAC_DROP), NULL},
+
+	/* IPv6 extension headers: the rules go by what is behind them. */
+	{"destination options", {TCP6(80), .extensions = "d"}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
+	{"destination options, theirs", {UDP6(90), .extensions = "d"}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
+	{"destination options, disabled", {TCP6(23), .extensions = "d"}, DROPPED, REASON(DISABLED), "off"},
+	{"long destination options", {TCP6(80), .extensions = "D"}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
+	{"hop-by-hop options", {UDP6(80), .extensions = "h"}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
+	{"routing header", {TCP6(23), .extensions = "r"}, DROPPED, REASON(DISABLED), "off"},
+	{"authentication header", {TCP6(90), .extensions = "a"}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
+	{"fragment header with a length", {TCP6(23), .extensions = "f"}, DROPPED, REASON(DISABLED), "off"},
+	{"all of them", {TCP6(80), .extensions = "hdrfad"}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
+	{"all of them, tagged", {.tag = {VLAN_8021AD, VLAN_8021Q}, UDP6(90), .extensions = "hdrfad"}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
+	{"all of them, theirs, wrong MAC", {.to = NODE1_MAC, TCP6(90), .extensions = "hdrfad"}, DROPPED, REASON(WRONG_MAC_DROP), "theirs-none"},
+	{"one too many", {TCP6(80), .extensions = "hdrfadd"}, DROPPED, REASON(MALFORMED), NULL},
+	{"too long", {TCP6(80), .extensions = "DDDDDDDD"}, DROPPED, REASON(MALFORMED), NULL},
+	{"options and first fragment", {UDP6(90), .extensions = "d", .more = true}, DROPPED, REASON(OTHER_BUCKET), "theirs-none"},
+	{"options and later fragment", {UDP6(90), .extensions = "hd", .offset = 8}, TAKEN, REASON(FRAGMENT), NULL},
+	{"options, SYN without a rule", {TCP6(1), .extensions = "d", .flags = TCP_SYN}, TAKEN, REASON(DEFAULT_NODE), NULL},
+	{"options, ACK without a rule", {TCP6(1), .extensions = "d"}, DROPPED, REASON(NO_SOCKET), NULL},
+	{"options, no next header", {TO6(59, 0), .extensions = "d"}, TAKEN, REASON(DEFAULT_NODE), NULL},
+	{"options, ICMPv6 error", {ICMP6(1), .extensions = "d"}, TAKEN, REASON(ICMP_ERROR), NULL},
 };
 
-/* What no rule covers, on the default node. */
-#define NO_RULE_PACKETS(verdict, reason) \
-	{"no rule, TCP", {TCP4(1)}, verdict, reason, NULL}, \
+/* What no rule covers: the default node's. */
+#define NO_RULE_REQUESTS(verdict, reason) \
 	{"no rule, SYN", {TCP4(1), .flags = TCP_SYN}, verdict, reason, NULL}, \
-	{"no rule, UDP", {UDP4(1)}, verdict, reason, NULL}, \
-	{"no rule, TCP over IPv6", {TCP6(1)}, verdict, reason, NULL}, \
-	{"no rule, UDP over IPv6", {UDP6(1)}, verdict, reason, NULL}, \
+	{"no rule, SYN over IPv6", {TCP6(1), .flags = TCP_SYN}, verdict, reason, NULL}, \
+	{"no rule, SYN and PSH", {TCP6(1), .flags = TCP_SYN | 8}, verdict, reason, NULL}, \
 	{"echo request", {ICMP4(8)}, verdict, reason, NULL}, \
 	{"echo reply", {ICMP4(0)}, verdict, reason, NULL}, \
 	{"redirect", {ICMP4(5)}, verdict, reason, NULL}, \
@@ -169,9 +189,26 @@ static const struct row rules[] = {
 	{"protocol 0", {TO4(0, 0), .payload = 20}, verdict, reason, NULL}, \
 	{"protocol 255", {TO4(255, 0)}, verdict, reason, NULL}, \
 	{"first fragment of GRE", {TO6(47, 0), .more = true}, verdict, reason, NULL}, \
-	{"tagged", {.tag = {VLAN_8021Q}, TCP4(1)}, verdict, reason, NULL}
+	{"SYN, tagged", {.tag = {VLAN_8021Q}, TCP4(1), .flags = TCP_SYN}, verdict, reason, NULL}
 
-static const struct row default_node[] = {NO_RULE_PACKETS(TAKEN, REASON(DEFAULT_NODE))};
+/* What belongs to a connection, if it is anybody's: here it is not this node's. */
+#define NO_RULE_REST(verdict, reason) \
+	{"no rule, ACK", {TCP4(1)}, verdict, reason, NULL}, \
+	{"no rule, RST", {TCP4(1), .flags = TCP_RST}, verdict, reason, NULL}, \
+	{"no rule, SYN and ACK", {TCP4(1), .flags = TCP_SYN | TCP_ACK}, verdict, reason, NULL}, \
+	{"no rule, UDP", {UDP4(1)}, verdict, reason, NULL}, \
+	{"no rule, ACK over IPv6", {TCP6(1)}, verdict, reason, NULL}, \
+	{"no rule, UDP over IPv6", {UDP6(1)}, verdict, reason, NULL}, \
+	{"no rule, UDP, first fragment", {UDP6(1), .more = true}, verdict, reason, NULL}, \
+	{"ACK, tagged", {.tag = {VLAN_8021Q}, TCP4(1)}, verdict, reason, NULL}
+
+#define NO_RULE_PACKETS(verdict, reason) \
+	NO_RULE_REQUESTS(verdict, reason), NO_RULE_REST(verdict, reason)
+
+static const struct row default_node[] = {
+	NO_RULE_REQUESTS(TAKEN, REASON(DEFAULT_NODE)),
+	NO_RULE_REST(DROPPED, REASON(NO_SOCKET)),
+};
 static const struct row no_rule[] = {
 	NO_RULE_PACKETS(DROPPED, REASON(NO_RULE)),
 	{"no rule, wrong MAC", {.to = NODE1_MAC, TCP4(1)}, DROPPED, REASON(WRONG_MAC_DROP), NULL},
@@ -332,12 +369,12 @@ Test(xdp, two_halves)
 	static const struct row before[] = {
 		{"mine", {TCP4(80)}, TAKEN, REASON(OWN_BUCKET), "mine-none"},
 		{"theirs", {UDP6(92)}, DROPPED, REASON(OTHER_BUCKET), "theirs-network"},
-		{"default", {TCP4(1)}, TAKEN, REASON(DEFAULT_NODE), NULL},
+		{"default", {ICMP4(8)}, TAKEN, REASON(DEFAULT_NODE), NULL},
 	};
 	static const struct row after[] = {
 		{"mine no more", {TCP4(80)}, DROPPED, REASON(OTHER_BUCKET), "mine-none"},
 		{"mine now", {UDP6(92)}, TAKEN, REASON(OWN_BUCKET), "theirs-network"},
-		{"default elsewhere", {TCP4(1)}, DROPPED, REASON(NO_RULE), NULL},
+		{"default elsewhere", {ICMP4(8)}, DROPPED, REASON(NO_RULE), NULL},
 	};
 	static const struct xnlb_live first = {0, 1}, second = {1, 2}, third = {0, 3};
 	const uint32_t plans = tables->cluster.plans;
