@@ -16,6 +16,7 @@ const uint8_t *packet_mac(const char *name)
 		{NODE1_MAC, {0x52, 0x54, 0, 0, 1, 1}},
 		{NODE2_MAC, {0x52, 0x54, 0, 0, 1, 2}},
 		{CLIENT_MAC, {0x52, 0x54, 0, 0, 2, 0}},
+		{CLIENT_0806, {0x52, 0x54, 0, 0, 8, 6}},
 		{BROADCAST, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 		{GROUP_MAC, {0x01, 0x00, 0x5e, 1, 2, 3}},
 		{ALL_NODES, {0x33, 0x33, 0, 0, 0, 1}},
@@ -248,6 +249,8 @@ static void put_ip6(struct writer *writer, const struct packet *packet)
 	put_transport(writer, packet);
 
 	size = (uint16_t)(writer->bytes + writer->size - ip - 40);
+	if (packet->total)
+		size = packet->total;
 	ip[4] = (uint8_t)(size >> 8);
 	ip[5] = (uint8_t)size;
 	if (packet->nd.type || (proto == IPPROTO_UDP && last == ip[6])) {

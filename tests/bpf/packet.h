@@ -17,6 +17,7 @@
 #define NODE1_MAC   "node1"
 #define NODE2_MAC   "node2"
 #define CLIENT_MAC  "client"
+#define CLIENT_0806 "client-0806" /* ends like the EtherType of ARP */
 #define BROADCAST   "broadcast"
 #define GROUP_MAC   "group" /* some multicast group */
 #define ALL_NODES   "all-nodes"
@@ -74,7 +75,7 @@ struct packet {
 
 	/* Wrong on purpose. */
 	uint8_t first_byte; /* version and header length */
-	uint16_t total;	    /* IPv4's total length */
+	uint16_t total;	    /* IPv4's total length, IPv6's payload length */
 };
 
 const uint8_t *packet_mac(const char *name);

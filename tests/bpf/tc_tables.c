@@ -47,6 +47,7 @@ static const struct tc_row answered[] = {
 	{"solicitation without an option", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6}}, XNLB_REASON_ANSWERED, {BACK, NA}},
 	{"solicitation with more options", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC, .padding = 5}}, XNLB_REASON_ANSWERED, {BACK, NA}},
 	{"solicitation with a nonce first", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .padding = 2}}, XNLB_REASON_ANSWERED, {BACK, NA}},
+	{"solicitation with bytes behind its end", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6}, .total = 24, .payload = 6}, XNLB_REASON_ANSWERED, {BACK, NA}},
 	{"solicitation to the cluster IP", {.src = LINK6, .dst = IP6, .nd = {135, .target = IP6}}, XNLB_REASON_ANSWERED, {BACK, NA}},
 	{"solicitation, one tag", {.to = GROUP_MAC, .tag = {VLAN_8021AD}, NS(IP6)}, XNLB_REASON_ANSWERED, {BACK, .tag = {VLAN_8021AD}, NA}},
 	{"solicitation, two tags", {.to = GROUP_MAC, .tag = {VLAN_8021Q, VLAN_8021Q}, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6}}, XNLB_REASON_ANSWERED, {BACK, .tag = {VLAN_8021Q, VLAN_8021Q}, NA}},
@@ -267,6 +268,20 @@ Test(tc, broken_requests, .timeout = 60)
 			row.answer.payload = (uint16_t)(packet->arp.operation ? size - headers : 0);
 			run_bytes(programs.ingress, &row, frame, size);
 		}
+	}
+}
+
+/* Of all operations only a request is answered; no announcement is, whatever its operation. */
+Test(tc, arp_operations, .timeout = 60)
+{
+	struct tc_row row = {"ARP operation", {.to = BROADCAST, .arp = ASKS(IP4)}, NOTHING, {0}};
+
+	for (uint16_t operation = 2; operation < 512; operation++) {
+		row.packet.arp.operation = operation;
+		row.packet.arp.sender = CLIENT4;
+		run(programs.ingress, &row, 1);
+		row.packet.arp.sender = IP4;
+		run(programs.ingress, &row, 1);
 	}
 }
 

@@ -61,6 +61,13 @@ static void attach(void)
 	cr_assert_eq(bpf_tc_attach(&hook, &options), 0, "%s", strerror(errno));
 }
 
+static void attach_generic_xdp(void)
+{
+	const int right = (int)if_nametoindex(RIGHT);
+
+	cr_assert_eq(bpf_xdp_attach(right, programs.xdp, XDP_FLAGS_SKB_MODE, NULL), 0);
+}
+
 /* Does the interface take frames yet? */
 static bool is_up(void *data)
 {
@@ -277,9 +284,7 @@ Test(wire, behind_generic_xdp)
 	wait_at_most(server6, 5);
 	network_await("the cable", is_up, NULL);
 	attach();
-	cr_assert_eq(
-		bpf_xdp_attach((int)if_nametoindex(RIGHT), programs.xdp, XDP_FLAGS_SKB_MODE, NULL),
-		0);
+	attach_generic_xdp();
 	send_frame(&arp);
 	expect_frame("ARP", &arp_reply);
 	send_frame(&request);
@@ -294,6 +299,43 @@ Test(wire, behind_generic_xdp)
 	cr_expect_eq(counted(XNLB_REASON_NO_FILTER), 0);
 	close(server);
 	close(server6);
+}
+
+/*
+ * What then stands in place of the EtherType is the sender's to choose: the end of its MAC in an
+ * ARP request, a part of its address in a solicitation. It must not be taken for an EtherType.
+ */
+Test(wire, behind_generic_xdp_looks_like_a_header)
+{
+	static const struct packet requests[] = {
+		{.to = BROADCAST,
+		 .from = CLIENT_0806,
+		 .arp = {1, CLIENT_0806, CLIENT4, NO_MAC, IP4}},
+		{.to = GROUP_MAC,
+		 .src = "fd01:0:86dd::3",
+		 .dst = "ff02::1:ff00:100",
+		 .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC}},
+	};
+	static const struct packet replies[] = {
+		{.to = CLIENT_0806,
+		 .from = NODE1_MAC,
+		 .arp = {2, CLUSTER_MAC, IP4, CLIENT_0806, CLIENT4}},
+		{.to = CLIENT_MAC,
+		 .from = NODE1_MAC,
+		 .src = IP6,
+		 .dst = "fd01:0:86dd::3",
+		 .nd = {136, 0x60000000, IP6, 2, .mac = CLUSTER_MAC}},
+	};
+
+	network_mac(RIGHT, packet_mac(NODE1_MAC));
+	network_await("the cable", is_up, NULL);
+	attach();
+	attach_generic_xdp();
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		send_frame(&requests[i]);
+		expect_frame(i ? "solicitation" : "ARP", &replies[i]);
+	}
+	cr_expect_eq(counted(XNLB_REASON_ANSWERED), COUNT(requests));
 }
 
 /* Headers outside the linear part of the socket buffer: a long frame, of which 14 bytes are in it.
