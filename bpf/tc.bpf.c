@@ -19,6 +19,7 @@
 #include "neighbour.h"
 #include "link.h"
 #include "setup.h"
+#include "solicitation.h"
 
 /* Enough for two tags and a neighbour solicitation with its option. */
 #define HEADERS 128
@@ -114,7 +115,8 @@ int xnlb_ingress(struct __sk_buff *skb)
 	mac = mac_word(packet.frame->dest);
 	if (arp_answer(&packet))
 		return send_back(skb);
-	if (nd_asks(&packet)) /* changing the length ends what is known of the packet */
+	if (nd_asks(&packet) && nd_is_valid(skb, packet.network - (void *)packet.frame))
+		/* changing the length ends what is known of the packet */
 		return answers() && nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
 	/* To any group: the stack takes UDP out of broadcast frames. */
 	if ((mac == setup.cluster_mac.word || packet.frame->dest[0] & 1) && for_cluster(&packet)) {

@@ -87,30 +87,37 @@ static uint16_t complement(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-uint16_t packet_checksum6(const uint8_t *ip, uint8_t proto)
+uint16_t packet_checksum6(const uint8_t *ip, uint8_t proto, size_t most)
 {
 	size_t size = (size_t)ip[4] << 8 | ip[5];
+	uint32_t pseudo = add_words(ip + 8, 32, proto + (uint32_t)size);
 
-	return complement(add_words(ip + 40, size, add_words(ip + 8, 32, proto + (uint32_t)size)));
+	return complement(add_words(ip + 40, size < most ? size : most, pseudo));
 }
 
 static void put_nd(struct writer *writer, const struct packet *packet)
 {
+	uint8_t *last = NULL;
+
 	put8(writer, packet->nd.type);
 	put8(writer, 0);
 	put16(writer, 0); /* checksum, later */
 	put32(writer, packet->nd.flags);
 	put_address(writer, packet->nd.target);
 	if (packet->nd.option) {
+		last = writer->bytes + writer->size;
 		put8(writer, packet->nd.option);
 		put8(writer, 1);
 		put_mac(writer, packet->nd.mac);
 	}
 	for (int i = 0; i < packet->nd.padding; i++) {
+		last = writer->bytes + writer->size;
 		put8(writer, 14); /* a nonce, RFC 3971 */
 		put8(writer, 1);
 		put_payload(writer, 6);
 	}
+	if (packet->last_units)
+		last[1] += packet->last_units;
 }
 
 static void put_transport(struct writer *writer, const struct packet *packet)
@@ -227,7 +234,7 @@ static void put_ip6(struct writer *writer, const struct packet *packet)
 	bool fragment = packet->fragment || packet->more || packet->offset;
 	const char *extensions = packet->extensions ? packet->extensions : "";
 	uint8_t last = fragment ? IPPROTO_FRAGMENT : proto;
-	uint16_t size;
+	uint16_t size, there;
 
 	put8(writer, packet->first_byte ? packet->first_byte : 0x60);
 	put8(writer, 0);
@@ -248,15 +255,14 @@ static void put_ip6(struct writer *writer, const struct packet *packet)
 	}
 	put_transport(writer, packet);
 
-	size = (uint16_t)(writer->bytes + writer->size - ip - 40);
-	if (packet->total)
-		size = packet->total;
+	there = (uint16_t)(writer->bytes + writer->size - ip - 40);
+	size = packet->total ? packet->total : there;
 	ip[4] = (uint8_t)(size >> 8);
 	ip[5] = (uint8_t)size;
 	if (packet->nd.type || (proto == IPPROTO_UDP && last == ip[6])) {
 		uint8_t *checksum = ip + 40 + (packet->nd.type ? 2 : 6);
 
-		size = packet_checksum6(ip, proto);
+		size = packet_checksum6(ip, proto, there) + packet->checksum;
 		checksum[0] = (uint8_t)(size >> 8);
 		checksum[1] = (uint8_t)size;
 	}

@@ -76,6 +76,8 @@ struct packet {
 	/* Wrong on purpose. */
 	uint8_t first_byte; /* version and header length */
 	uint16_t total;	    /* IPv4's total length, IPv6's payload length */
+	uint16_t checksum;  /* added to ICMPv6's */
+	uint8_t last_units; /* added to the length of the last ND option; 255 makes it 0 */
 };
 
 const uint8_t *packet_mac(const char *name);
@@ -83,7 +85,10 @@ const uint8_t *packet_mac(const char *name);
 /* Writes the frame and returns its size. */
 size_t packet_build(const struct packet *packet, uint8_t out[PACKET_MAX]);
 
-/* Internet checksum (RFC 1071) of an IPv6 packet's payload with its pseudo header; 0 if right. */
-uint16_t packet_checksum6(const uint8_t *ip, uint8_t proto);
+/*
+ * Internet checksum (RFC 1071) of an IPv6 packet's payload with its pseudo header; 0 if right. It
+ * is as long as its header says, but only `most` bytes of it are there.
+ */
+uint16_t packet_checksum6(const uint8_t *ip, uint8_t proto, size_t most);
 
 #endif

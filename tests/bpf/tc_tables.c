@@ -54,6 +54,19 @@ static const struct tc_row answered[] = {
 	{"duplicate address detection", {.to = GROUP_MAC, .src = "::", .dst = SOLICITED, .nd = {135, .target = IP6}}, XNLB_REASON_ANSWERED, {.to = ALL_NODES, .from = NODE1_MAC, .src = IP6, .dst = "ff02::1", .nd = {136, DAD_FLAGS, IP6, 2, .mac = CLUSTER_MAC}}},
 };
 
+/* An option of `units`, as secure neighbour discovery has some, after the client's address. */
+#define LONG(units) .to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC, .padding = 1}, .last_units = (units) - 1, .payload = ((units) - 1) * 8
+
+static const struct tc_row long_solicitations[] = {
+	{"256 bytes", {LONG(28)}, XNLB_REASON_ANSWERED, {BACK, NA}},
+	{"264 bytes", {LONG(29)}, XNLB_REASON_ANSWERED, {BACK, NA}},
+	{"1024 bytes", {LONG(124)}, XNLB_REASON_ANSWERED, {BACK, NA}},
+	{"1032 bytes", {LONG(125)}, NOTHING, {0}},
+	{"1024 bytes, wrong checksum", {LONG(124), .checksum = 1}, NOTHING, {0}},
+	{"8 options", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .padding = 8}}, XNLB_REASON_ANSWERED, {BACK, NA}},
+	{"9 options", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .padding = 9}}, NOTHING, {0}},
+};
+
 /* What a node leaves to the kernel, or drops because the XDP program never judged it. */
 static const struct tc_row ingress[] = {
 	{"ARP request to the node itself", {.to = NODE1_MAC, .arp = ASKS(IP4)}, NOTHING, {0}},
@@ -67,6 +80,18 @@ static const struct tc_row ingress[] = {
 	{"solicitation, PACKET_HOST", {.to = NO_MAC, NS(IP6)}, NOTHING, {0}},
 	{"solicitation for another address", {.to = GROUP_MAC, NS(NODE6)}, NOTHING, {0}},
 	{"solicitation, forwarded by a router", {.to = GROUP_MAC, .hop_limit = 254, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, wrong checksum", {.to = GROUP_MAC, .checksum = 1, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, wrong checksum, one less", {.to = BROADCAST, .checksum = 0xffff, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, length without its target's end", {.to = GROUP_MAC, .total = 23, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, no length", {.to = GROUP_MAC, .total = 1, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, longer than the frame", {.to = GROUP_MAC, .total = 33, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, much longer than the frame", {.to = GROUP_MAC, .total = 1200, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, half an option", {.to = GROUP_MAC, .total = 28, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, option of length 0", {.to = GROUP_MAC, .last_units = 255, NS(IP6)}, NOTHING, {0}},
+	{"solicitation, second option of length 0", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC, .padding = 1}, .last_units = 255}, NOTHING, {0}},
+	{"solicitation, option longer than the packet", {.to = GROUP_MAC, .last_units = 1, NS(IP6)}, NOTHING, {0}},
+	{"address detection with a source address", {.to = GROUP_MAC, .src = "::", .dst = SOLICITED, .nd = {135, .target = IP6, .option = 1, .mac = CLIENT_MAC}}, NOTHING, {0}},
+	{"address detection to all nodes", {.to = ALL_NODES, .src = "::", .dst = "ff02::1", .nd = {135, .target = IP6}}, NOTHING, {0}},
 	{"advertisement", {.to = ALL_NODES, .src = LINK6, .dst = "ff02::1", .nd = {136, NA_FLAGS, IP6, 2, .mac = CLIENT_MAC}}, NOTHING, {0}},
 	{"echo request to the group", {.to = GROUP_MAC, .src = LINK6, .dst = SOLICITED, .proto = IPPROTO_ICMPV6, .icmp_type = 128, .hop_limit = 255, .payload = 40}, NOTHING, {0}},
 	{"another EtherType", {.type = 0x88b5, .payload = 60}, NOTHING, {0}},
@@ -216,6 +241,11 @@ Test(tc_elsewhere, silent)
 }
 
 /* An advertisement's checksum is right: over the answer itself, not over what the table says. */
+Test(tc, long_solicitations)
+{
+	run(programs.ingress, long_solicitations, COUNT(long_solicitations));
+}
+
 Test(tc, checksums)
 {
 	for (size_t i = 0; i < COUNT(answered); i++) {
@@ -229,7 +259,7 @@ Test(tc, checksums)
 			     packet_build(&answered[i].packet, frame), &outcome);
 		for (int tag = 0; answered[i].packet.tag[tag]; tag++)
 			ip += 4;
-		cr_expect_eq(packet_checksum6(ip, IPPROTO_ICMPV6), 0, "%s", answered[i].name);
+		cr_expect_eq(packet_checksum6(ip, IPPROTO_ICMPV6, 32), 0, "%s", answered[i].name);
 	}
 }
 
@@ -241,31 +271,35 @@ static size_t shortest(const struct packet *packet)
 	return 14 + (strchr(packet->dst, ':') ? 40 : 20);
 }
 
-/* A request that ends too early is not answered; what follows behind its target does not matter. */
+/*
+ * A request that ends too early is not answered: ARP before its target's end, a solicitation before
+ * the end that its header tells. What follows behind it does not matter.
+ */
 Test(tc, broken_requests, .timeout = 60)
 {
 	for (size_t i = 0; i < COUNT(answered); i++) {
 		const struct packet *packet = &answered[i].packet;
-		size_t whole, headers = 14 + (packet->arp.operation ? 28 : 64);
 		struct tc_row row = answered[i];
 		uint8_t frame[PACKET_MAX];
+		size_t whole = packet_build(packet, frame), network = 14, end;
 
 		row.reason = NOTHING;
 		for (int tag = 0; packet->tag[tag]; tag++)
-			headers += 4;
-		whole = packet_build(packet, frame);
-		for (size_t size = shortest(packet); size < headers; size++) {
+			network += 4;
+		end = network + 28;
+		if (packet->nd.type)
+			end = network + 40 + frame[network + 5];
+		for (size_t size = shortest(packet); size < end; size++) {
 			/* To the cluster's MAC and IP it is still a packet nobody has judged. */
-			bool judged =
-				packet->to || packet->arp.operation || size < headers - 64 + 40;
+			bool judged = packet->to || packet->arp.operation || size < network + 40;
 
 			row.reason = judged ? NOTHING : XNLB_REASON_NO_FILTER;
 			run_bytes(programs.ingress, &row, frame, size);
 		}
-		for (size_t size = headers; size <= whole; size++) {
+		for (size_t size = end; size <= whole; size++) {
 			row.reason = XNLB_REASON_ANSWERED;
 			row.answer = answered[i].answer;
-			row.answer.payload = (uint16_t)(packet->arp.operation ? size - headers : 0);
+			row.answer.payload = (uint16_t)(packet->arp.operation ? size - end : 0);
 			run_bytes(programs.ingress, &row, frame, size);
 		}
 	}
