@@ -4,40 +4,39 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/say.h"
 #include "dataplane/complaint.h"
+#include "dataplane/folder.h"
 #include "dataplane/instance.h"
 
-#define BPFFS	     "/sys/fs/bpf"
+#define ROOT_NAME    (INSTANCE_ROOT + sizeof(FOLDER_BPFFS)) /* "xnlb" */
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1
 
-static int check_bpffs(enum instance_access access)
+static int open_bpffs(enum instance_access access)
 {
-	struct statfs info;
+	int fd = folder_open_bpffs();
 
-	if (statfs(BPFFS, &info) == 0 && (unsigned long)info.f_type == BPF_FS_MAGIC)
-		return 0;
+	if (fd != -ENODEV)
+		return fd;
 	if (access == INSTANCE_LOOK)
 		return -ENOENT;
-	say_error("the BPF file system is not mounted: mount -t bpf bpf " BPFFS);
-	return -ENODEV;
+	say_error("the BPF file system is not mounted: mount -t bpf -o mode=700 bpf " FOLDER_BPFFS);
+	return fd;
 }
 
 /* Only the owner may enter: whoever can open the pins can steer the traffic. */
-static int make_folder(const char *path)
+static int make_folder(int at, const char *name, const char *path)
 {
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+	if (mkdirat(at, name, 0700) == 0 || errno == EEXIST)
 		return 0;
 	int err = -errno;
 
@@ -45,25 +44,13 @@ static int make_folder(const char *path)
 	return err;
 }
 
-static void say_not_permitted(const char *what, const char *path, int err)
+static int open_root(int bpffs, enum instance_access access)
 {
-	say_error("cannot %s %s: %s%s", what, path, strerror(-err),
-		  err == -EACCES || err == -EPERM ? "; run it as root" : "");
-}
+	int fd = folder_open(bpffs, ROOT_NAME, INSTANCE_ROOT);
 
-static int open_root(enum instance_access access)
-{
-	int fd, err;
-
-	fd = open(INSTANCE_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	err = -errno;
-	if (err != -ENOENT)
-		say_not_permitted("open", INSTANCE_ROOT, err);
-	else if (access == INSTANCE_READ || access == INSTANCE_WRITE)
+	if (fd == -ENOENT && (access == INSTANCE_READ || access == INSTANCE_WRITE))
 		say_error("nothing is attached on this machine");
-	return err;
+	return fd;
 }
 
 static int wait_for_lock(int fd, int operation)
@@ -103,17 +90,18 @@ static int lock_root(int fd, int operation)
 	return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-static int open_locked(enum instance_access access, int *out)
+static int open_locked(int bpffs, enum instance_access access, int *out)
 {
 	bool shared = access == INSTANCE_READ || access == INSTANCE_LOOK;
 	int fd, locked = 0;
 
 	while (!locked) {
-		int err = access == INSTANCE_CREATE ? make_folder(INSTANCE_ROOT) : 0;
+		int err = access == INSTANCE_CREATE ? make_folder(bpffs, ROOT_NAME, INSTANCE_ROOT)
+						    : 0;
 
 		if (err)
 			return err;
-		fd = open_root(access);
+		fd = open_root(bpffs, access);
 		if (fd == -ENOENT && access == INSTANCE_CREATE)
 			continue; /* removed before it could be opened */
 		if (fd < 0)
@@ -134,6 +122,17 @@ static void set_name(struct instance *instance, const char *name)
 	snprintf(instance->folder, sizeof(instance->folder), INSTANCE_ROOT "/%s", instance->name);
 }
 
+/* 0; -ENOENT if it is missing (not reported); another -errno (reported). */
+static int check_folder(int root, const struct instance *instance)
+{
+	int fd = folder_open(root, instance->name, instance->folder);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 int instance_each(const struct instance *except, int (*each)(const struct instance *, void *),
 		  void *data)
 {
@@ -152,7 +151,8 @@ int instance_each(const struct instance *except, int (*each)(const struct instan
 		if (entry->d_name[0] == '.' || (except && !strcmp(entry->d_name, except->name)))
 			continue;
 		set_name(&instance, entry->d_name);
-		result = each(&instance, data);
+		result = check_folder(dirfd(root), &instance);
+		result = result ? result : each(&instance, data);
 	}
 	if (!result && errno) {
 		result = -errno;
@@ -203,38 +203,48 @@ static int choose(struct instance *instance)
 
 static int enter(const char *name, enum instance_access access, struct instance *instance)
 {
-	int err;
+	int err = 0;
 
 	if (!name)
 		return choose(instance);
 	set_name(instance, name);
 	if (access == INSTANCE_CREATE)
-		return make_folder(instance->folder);
-	if (access == INSTANCE_LOOK || faccessat(AT_FDCWD, instance->folder, F_OK, 0) == 0)
+		err = make_folder(instance->lock, instance->name, instance->folder);
+	if (!err)
+		err = check_folder(instance->lock, instance);
+	if (err != -ENOENT)
+		return err;
+	if (access == INSTANCE_LOOK)
 		return 0;
-	if (errno == ENOENT) {
-		say_error("instance %s is not attached", name);
-		return -ENOENT;
-	}
-	err = -errno;
-	say_error("cannot open %s: %s", instance->folder, strerror(-err));
+	say_error("instance %s is not attached", name);
+	return err;
+}
+
+static int open_instance(int bpffs, const char *name, enum instance_access access,
+			 struct instance *instance)
+{
+	int err = open_locked(bpffs, access, &instance->lock);
+
+	if (!err)
+		err = enter(name, access, instance);
+	/* What is empty is what a killed command leaves, or this one; but others' is others'. */
+	if (err && err != -EPERM && (access == INSTANCE_CREATE || access == INSTANCE_WRITE))
+		instance_tidy(instance);
 	return err;
 }
 
 int instance_open(const char *name, enum instance_access access, struct instance *out)
 {
 	struct instance instance = {.lock = -1};
-	int err;
+	int bpffs, err;
 
 	complaint_listen();
-	err = check_bpffs(access);
-	if (!err)
-		err = open_locked(access, &instance.lock);
-	if (!err)
-		err = enter(name, access, &instance);
+	bpffs = open_bpffs(access);
+	if (bpffs < 0)
+		return bpffs;
+	err = open_instance(bpffs, name, access, &instance);
+	close(bpffs);
 	if (err) {
-		if (access == INSTANCE_CREATE || access == INSTANCE_WRITE)
-			rmdir(INSTANCE_ROOT); /* if it is empty, as a killed command leaves it */
 		instance_close(&instance);
 		return err;
 	}
@@ -315,7 +325,8 @@ void instance_say_unreadable(const struct instance *instance, int err)
 			  "that version",
 			  instance->name);
 	else
-		say_not_permitted("read the pins in", instance->folder, err);
+		say_error("cannot read the pins in %s: %s%s", instance->folder, strerror(-err),
+			  err == -EACCES || err == -EPERM ? "; run it as root" : "");
 }
 
 const char *instance_path(const struct instance *instance, const char *prefix, const char *name,

@@ -21,12 +21,12 @@ cd "$LAB_DIR" || exit 1
 
 # A call, and the error that a machine would most likely give there.
 calls=(bpf=ENOMEM socket=EMFILE bind=ENOMEM getsockname=ENOBUFS sendto=ENOBUFS sendmsg=ENOBUFS
-	recvmsg=ENOMEM recvfrom=ENOMEM ioctl=ENOMEM openat=EMFILE read=EIO write=ENOSPC mkdir=ENOSPC
+	recvmsg=ENOMEM recvfrom=ENOMEM ioctl=ENOMEM openat=EMFILE read=EIO write=ENOSPC mkdirat=ENOSPC
 	rmdir=EBUSY rename=ENOMEM renameat2=ENOMEM unlink=EPERM unlinkat=EPERM flock=ENOLCK
-	statfs=EIO fcntl=EMFILE dup3=EMFILE getdents64=EIO newfstatat=ENOMEM faccessat2=EACCES
+	fstatfs=EIO fcntl=EMFILE dup3=EMFILE getdents64=EIO newfstatat=ENOMEM faccessat2=EACCES
 	access=EACCES uname=EFAULT capget=EFAULT mmap=ENOMEM setsockopt=ENOPROTOOPT)
 # To be killed before these is to be killed after all others: nothing else changes the machine.
-changing=(bpf sendto sendmsg ioctl write mkdir rmdir rename renameat2 unlink unlinkat)
+changing=(bpf sendto sendmsg ioctl write mkdirat rmdir rename renameat2 unlink unlinkat)
 [[ $how == error ]] || calls=("${changing[@]}")
 [[ $# == 0 ]] || calls=("$@")
 

@@ -79,9 +79,70 @@ without() {
 
 @test "the BPF file system is not mounted" {
 	on umount /sys/fs/bpf
-	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' attach
-	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' xnlb detach
-	refused 1 'not mounted: mount -t bpf bpf /sys/fs/bpf' xnlb status
+	refused 1 'not mounted: mount -t bpf -o mode=700 bpf /sys/fs/bpf' attach
+	refused 1 'not mounted: mount -t bpf -o mode=700 bpf /sys/fs/bpf' xnlb detach
+	refused 1 'not mounted: mount -t bpf -o mode=700 bpf /sys/fs/bpf' xnlb status
+}
+
+# untrusted TEXT: each command refuses the pins' folder, because of TEXT, and changes nothing.
+untrusted() {
+	local command
+	snapshot before.untrusted
+	for command in attach 'attach --instance other' 'xnlb detach' 'xnlb status' \
+		'xnlb status --instance web' 'xnlb explain tcp 192.0.2.1:1 192.168.1.100:80'; do
+		# shellcheck disable=SC2086 # a command line
+		run $command
+		[[ $status == 1 ]]
+		says "$1"
+	done
+	unchanged before.untrusted
+}
+
+# nobody COMMAND...: as another user, without a privilege.
+nobody() { on setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+
+@test "a folder that another user made is not trusted, and stays" {
+	nobody mkdir -m 700 /sys/fs/bpf/xnlb
+	untrusted '/sys/fs/bpf/xnlb belongs to user 65534, not to you or root'
+	nobody mkdir -m 700 /sys/fs/bpf/xnlb/web
+	untrusted '/sys/fs/bpf/xnlb belongs to user 65534, not to you or root'
+	on rm -r /sys/fs/bpf/xnlb
+	attach
+	on chown 65534 /sys/fs/bpf/xnlb/web
+	untrusted '/sys/fs/bpf/xnlb/web belongs to user 65534, not to you or root'
+	on chown 0 /sys/fs/bpf/xnlb/web
+	healthy
+}
+
+@test "a folder that is open to others is not trusted" {
+	local folder mode
+	attach
+	for folder in /sys/fs/bpf/xnlb /sys/fs/bpf/xnlb/web; do
+		for mode in 0701 0710 0720 0777; do
+			on chmod "$mode" "$folder"
+			untrusted "others can reach $folder (mode $mode)"
+		done
+		on chmod 700 "$folder"
+	done
+	healthy
+}
+
+@test "a symbolic link in place of the folder is not followed" {
+	attach
+	on mv /sys/fs/bpf/xnlb /sys/fs/bpf/elsewhere
+	on ln -s /sys/fs/bpf/elsewhere /sys/fs/bpf/xnlb
+	untrusted 'cannot open /sys/fs/bpf/xnlb: '
+}
+
+@test "a BPF file system in which others may rename is not trusted" {
+	attach
+	on chmod 777 /sys/fs/bpf
+	untrusted 'others than root may rename what is in /sys/fs/bpf: chown root'
+	on chmod 1777 /sys/fs/bpf
+	on chown 65534 /sys/fs/bpf
+	untrusted 'others than root may rename what is in /sys/fs/bpf: chown root'
+	on bash -c "$(sed -n 's/.*in \/sys\/fs\/bpf: //p' <<<"$output")"
+	healthy
 }
 
 @test "nothing is attached" {
