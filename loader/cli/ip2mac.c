@@ -19,13 +19,9 @@ struct answer {
 
 static void find_answer(const struct ip_addr *ips, unsigned int count, struct answer *answer)
 {
-	const struct ip_addr *leading = &ips[0];
 	uint8_t mac[6], group[4];
 
-	for (unsigned int i = count; i-- > 0;)
-		if (ips[i].family == 4)
-			leading = &ips[i];
-	ip_text(leading, answer->ip);
+	ip_text(&ips[leading_ip(ips, count)], answer->ip);
 	for (enum xnlb_cluster_mode mode = XNLB_UNICAST; mode <= XNLB_IGMP; mode++) {
 		cluster_mac(mode, ips, count, mac);
 		mac_text(mac, answer->mac[mode]);

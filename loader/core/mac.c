@@ -5,13 +5,20 @@
 
 #include "core/mac.h"
 
-/* The bytes w, x, y, z that MAC and group are made of. */
-static const uint8_t *identity(const struct ip_addr *ips, unsigned int count)
+unsigned int leading_ip(const struct ip_addr *ips, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		if (ips[i].family == 4)
-			return ips[i].bytes;
-	return ips[0].bytes + 12;
+			return i;
+	return 0;
+}
+
+/* The bytes w, x, y, z that MAC and group are made of. */
+static const uint8_t *identity(const struct ip_addr *ips, unsigned int count)
+{
+	const struct ip_addr *leading = &ips[leading_ip(ips, count)];
+
+	return leading->family == 4 ? leading->bytes : leading->bytes + 12;
 }
 
 void cluster_mac(enum xnlb_cluster_mode mode, const struct ip_addr *ips, unsigned int count,

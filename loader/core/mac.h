@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include "core/cluster.h"
 
-/* Needs at least one IP. */
+/* Index of the cluster IP that MAC and group come from; it and the next two need at least one. */
+unsigned int leading_ip(const struct ip_addr *ips, unsigned int count);
 void cluster_mac(enum xnlb_cluster_mode mode, const struct ip_addr *ips, unsigned int count,
 		 uint8_t mac[6]);
 

@@ -193,6 +193,14 @@ void tables_free(struct tables *tables)
 	free(tables);
 }
 
+void tables_ips(const struct tables *tables, struct ip_addr out[XNLB_IPS_MAX])
+{
+	for (uint32_t i = 0; i < tables->cluster.ips; i++) {
+		out[i].family = tables->ip[i].family == 4 ? 4 : 6;
+		memcpy(out[i].bytes, tables->ip[i].addr, sizeof(out[i].bytes));
+	}
+}
+
 /* The member of the lowest priority above 0; the lowest id of several; 0 if there is none. */
 static uint8_t first_choice(const uint8_t priority[XNLB_NODES_MAX], node_set members)
 {

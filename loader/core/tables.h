@@ -31,6 +31,9 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 		 struct tables **out);
 void tables_free(struct tables *tables);
 
+/* The cluster IPs, in their order. */
+void tables_ips(const struct tables *tables, struct ip_addr out[XNLB_IPS_MAX]);
+
 /* The owners of every plan again, for other members or weights of the same rules. */
 void tables_own(struct tables *tables, node_set members);
 

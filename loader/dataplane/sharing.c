@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "core/mac.h"
 #include "dataplane/journal.h"
 #include "dataplane/sharing.h"
 #include "dataplane/state.h"
@@ -17,19 +18,11 @@ struct search {
 	int found;
 };
 
-/* The cluster IP that the group comes from: the first of IPv4, else the first. */
-static unsigned int group_ip(const struct tables *tables)
-{
-	for (__u32 i = 0; i < tables->cluster.ips; i++)
-		if (tables->ip[i].family == 4)
-			return i;
-	return 0;
-}
-
 static void compare_groups(struct search *search, const struct instance *other,
 			   const struct xnlb_cluster *cluster)
 {
 	const struct xnlb_cluster *own = &search->tables->cluster;
+	struct ip_addr ips[XNLB_IPS_MAX];
 	char problem[200];
 
 	if (cluster->mode != XNLB_IGMP || own->mode != XNLB_IGMP ||
@@ -39,7 +32,8 @@ static void compare_groups(struct search *search, const struct instance *other,
 		 "instance %s on this machine has the group %u.%u.%u.%u too: choose a first "
 		 "cluster IP with other last two bytes",
 		 other->name, own->group[0], own->group[1], own->group[2], own->group[3]);
-	search->sink->tell(group_ip(search->tables), problem, search->sink->data);
+	tables_ips(search->tables, ips);
+	search->sink->tell(leading_ip(ips, own->ips), problem, search->sink->data);
 	search->found++;
 }
 

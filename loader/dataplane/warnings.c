@@ -69,14 +69,12 @@ static void check_loopback(struct state *state)
 static void check_dedicated(struct state *state)
 {
 	const struct tables *tables = state->tables;
-	struct ip_addr shared[XNLB_IPS_MAX] = {0}, found;
+	struct ip_addr shared[XNLB_IPS_MAX], found;
 	bool family[7] = {false};
 
-	for (__u32 i = 0; i < tables->cluster.ips; i++) {
-		shared[i].family = tables->ip[i].family == 4 ? 4 : 6;
-		memcpy(shared[i].bytes, tables->ip[i].addr, sizeof(shared[i].bytes));
+	tables_ips(tables, shared);
+	for (__u32 i = 0; i < tables->cluster.ips; i++)
 		family[shared[i].family] = true;
-	}
 	for (uint8_t f = 4; f <= 6; f += 2)
 		if (family[f] && interface_dedicated(tables->cluster.ifindex, f, shared,
 						     tables->cluster.ips, &found) == -EADDRNOTAVAIL)

@@ -37,6 +37,8 @@ Test(mac, first_ipv4_else_first_ipv6)
 	uint8_t group[4];
 	static const uint8_t expected4[] = {239, 255, 2, 3}, expected6[] = {239, 255, 12, 13};
 
+	cr_assert_eq(leading_ip(mixed, 3), 1);
+	cr_assert_eq(leading_ip(six, 2), 0);
 	check_mac(XNLB_UNICAST, mixed, 3, "02:bf:0a:01:02:03");
 	check_mac(XNLB_UNICAST, six, 2, "02:bf:0a:0b:0c:0d");
 	check_mac(XNLB_IGMP, six, 2, "01:00:5e:7f:0c:0d");
