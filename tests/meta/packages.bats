@@ -47,6 +47,18 @@ setup() {
 	[[ $output = *planted-c* && $output != *planted-b* ]]
 }
 
+@test "an unknown group is an error that lists the groups" {
+	cat >"$folder/packages" <<-END
+		# comment
+		build a cmd:sh shell
+		lint  b cmd:sh shell
+		build c cmd:sh shell
+	END
+	run "${as[@]}" "$folder/install-packages" lint buidl
+	[ "$status" -eq 1 ]
+	[[ $output = "install-packages: unknown group 'buidl': there are build lint"* ]]
+}
+
 @test "a probe of no known kind is an error, not a package" {
 	echo 'build a planted:sh b' >"$folder/packages"
 	run "${as[@]}" "$folder/install-packages"
