@@ -22,12 +22,13 @@ struct site {
 enum change_answer {
 	CHANGE_DONE = 0,
 	CHANGE_ALREADY = 1, /* it was so before; nothing to take back */
-	CHANGE_LEFT = 2,    /* somebody changed it since; it was left alone */
+	CHANGE_LEFT = 2,    /* it is somebody's, who changed it; it was left alone */
 };
 
 struct change_kind {
-	/* Fills `before`. CHANGE_DONE: there is something to do; CHANGE_ALREADY; -errno. NULL:
-	 * there is something to do unless it holds. */
+	/* Fills `before`. CHANGE_DONE: there is something to do; CHANGE_ALREADY; CHANGE_LEFT: it is
+	 * somebody's in a way that serves as well; -errno. NULL: there is something to do unless it
+	 * holds. */
 	int (*prepare)(struct xnlb_undo *change);
 	/* Makes it. CHANGE_DONE, CHANGE_ALREADY, or -errno, after which it may be made or not. */
 	int (*apply)(const struct site *site, const struct xnlb_undo *change);
@@ -42,7 +43,7 @@ struct change_kind {
 /* By enum xnlb_undo_kind. */
 extern const struct change_kind *const change_kinds[XNLB_UNDO_KINDS];
 
-/* CHANGE_DONE: it is to be made, and `before` is filled in. CHANGE_ALREADY or -errno. */
+/* As `prepare` answers. */
 int change_prepare(const struct site *site, struct xnlb_undo *change);
 
 /* Do both describe the same thing on the machine, whatever was there before? */

@@ -69,12 +69,27 @@ static int write_sysctl(const struct xnlb_undo *change, const char *value)
 	return err;
 }
 
+/*
+ * arp_ignore=1: no answer for an address of another interface. 2 (nor to another subnet) and 8 (no
+ * answer at all) refuse more. All others answer for a cluster IP on lo: 3 too, as its scope is not
+ * host, and 4 to 7, which the kernel treats as 0. Nothing refuses more than arp_announce=2.
+ */
+static bool is_stricter(const struct xnlb_undo *change, const char *value)
+{
+	const char *name = strrchr(change->path, '/');
+
+	return name && !strcmp(name, "/arp_ignore") && !strcmp(change->after, "1") &&
+	       (!strcmp(value, "2") || !strcmp(value, "8"));
+}
+
 static int prepare(struct xnlb_undo *change)
 {
 	int err = read_sysctl(change, change->before);
 
 	if (err)
 		return err;
+	if (is_stricter(change, change->before))
+		return CHANGE_LEFT;
 	return strcmp(change->before, change->after) ? CHANGE_DONE : CHANGE_ALREADY;
 }
 
@@ -107,7 +122,7 @@ static int holds(const struct site *site, const struct xnlb_undo *change)
 	(void)site;
 	if (err)
 		return err == -ENODEV ? 0 : err;
-	return !strcmp(value, change->after);
+	return !strcmp(value, change->after) || is_stricter(change, value);
 }
 
 static void describe(const struct xnlb_undo *change, char *text, size_t size)

@@ -39,8 +39,8 @@ int journal_open_pinned(const struct instance *instance, struct journal **out);
 
 /*
  * Makes a change, unless it was made before and still holds. Written down before it is made, and
- * struck out if it fails or if it was so already. CHANGE_DONE, CHANGE_ALREADY, or -errno, which the
- * caller reports.
+ * struck out if it fails or if it was so already. CHANGE_DONE, CHANGE_ALREADY, CHANGE_LEFT, or
+ * -errno, which the caller reports.
  */
 int journal_make(struct journal *journal, const struct site *site, struct xnlb_undo change);
 

@@ -84,6 +84,28 @@ static void check_dedicated(struct state *state)
 			     tables->cluster.interface, f);
 }
 
+/* The kernel takes the larger one of an interface's value and `all`; see change_sysctl.c. */
+static void check_overruled(struct state *state, const struct wanted *wanted)
+{
+	struct site site = {NULL, -1, -1, -1};
+
+	for (unsigned int i = 0; i < wanted->count; i++) {
+		struct xnlb_undo all = wanted->change[i];
+
+		if (all.kind != XNLB_UNDO_SYSCTL || !all.ifindex)
+			continue;
+		all.ifindex = 0;
+		snprintf(all.path, sizeof(all.path), "net/ipv4/conf/all%s",
+			 strrchr(wanted->change[i].path, '/'));
+		if (change_prepare(&site, &all) == CHANGE_DONE &&
+		    atoi(all.before) > atoi(all.after))
+			warn(state,
+			     "sysctl %s = %s overrules that of %s, so the kernel may speak for the "
+			     "cluster IPs: set it to %s",
+			     all.path, all.before, state->tables->cluster.interface, all.after);
+	}
+}
+
 static void check_entry(const struct instance *instance, struct state *state,
 			const struct wanted *wanted, const struct xnlb_undo *entry)
 {
@@ -122,6 +144,7 @@ static int check_changes(const struct instance *instance, struct state *state, b
 		return err == -ENOENT ? 0 : err;
 	}
 	wanted_list(state->tables, wanted);
+	check_overruled(state, wanted);
 	for (unsigned int i = 0; i < XNLB_UNDO_MAX; i++) {
 		const struct xnlb_undo *entry = &journal->entry[i];
 

@@ -119,6 +119,44 @@ left() {
 	unchanged nothing
 }
 
+# not_mine: with this sysctl nobody on the node answers for the cluster IP, as it is on lo.
+not_mine() { [[ $(answered 192.168.1.100) == "" ]]; }
+
+@test "arp_ignore: which values refuse at least as much as 1 (the kernel's own answers)" {
+	local value all
+	on ip addr add 192.168.1.100/32 dev lo
+	for value in 1 2 8; do
+		on sysctl -qw "net/ipv4/conf/eth0/arp_ignore=$value"
+		not_mine
+	done
+	on sysctl -qw net/ipv4/conf/eth0/arp_ignore=1
+	for all in 3 4 7; do
+		on sysctl -qw "net/ipv4/conf/all/arp_ignore=$all"
+		[[ $(answered 192.168.1.100) == 52:54:00:00:01:01 ]]
+	done
+	attach
+	degraded 'sysctl net/ipv4/conf/all/arp_ignore = 7 overrules that of eth0'
+	on sysctl -qw net/ipv4/conf/all/arp_ignore=2 net/ipv4/conf/all/arp_announce=3
+	degraded 'sysctl net/ipv4/conf/all/arp_announce = 3 overrules that of eth0'
+	on sysctl -qw net/ipv4/conf/all/arp_announce=0
+	healthy
+}
+
+@test "a stricter arp_ignore is kept" {
+	local value
+	for value in 2 8; do
+		on sysctl -qw "net/ipv4/conf/eth0/arp_ignore=$value" "net/ipv4/conf/default/arp_ignore=$value"
+		snapshot before
+		attach
+		healthy
+		[[ $(on sysctl -n net/ipv4/conf/{eth0,default}/arp_ignore | xargs) == "$value $value" ]]
+		attach
+		run xnlb detach
+		[[ $status == 0 && $output == "" ]]
+		unchanged before
+	done
+}
+
 @test "what was there before is there after" {
 	configure igmp
 	on ip addr add 192.168.1.100/32 dev lo
