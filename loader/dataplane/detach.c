@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "dataplane/change_kinds.h"
 #include "dataplane/detach.h"
 #include "dataplane/journal.h"
 #include "dataplane/state.h"
@@ -27,6 +28,31 @@ static int revert_wanted(const struct instance *instance, const struct wanted *w
 				  strerror(-err));
 	}
 	return err < 0 ? err : 0;
+}
+
+/*
+ * Promiscuous mode stands in for a unicast filter that the driver does not have. Without a journal
+ * nobody knows whether it was on before, and somebody may need it: it stays.
+ */
+static void check_promiscuous(const struct instance *instance, const struct wanted *wanted)
+{
+	struct site site = {instance, -1, -1, -1};
+	char name[IF_NAMESIZE];
+
+	for (unsigned int i = 0; i < wanted->count; i++) {
+		const struct xnlb_undo *filter = &wanted->change[i];
+		const struct xnlb_undo mode = {.kind = XNLB_UNDO_PROMISCUOUS,
+					       .ifindex = filter->ifindex};
+
+		if (filter->kind != XNLB_UNDO_UNICAST || change_unicast.holds(&site, filter) != 0 ||
+		    change_promiscuous.holds(&site, &mode) != 1)
+			continue;
+		change_device_text(filter, name);
+		say_warning("%s is left in promiscuous mode, which attach may have set: look who "
+			    "needs it with `ip -d link show %s'; if nobody does: `ip link set %s "
+			    "promisc off'",
+			    name, name, name);
+	}
 }
 
 /* Somebody removed the journal: what attach makes is known, what was there before is not. */
@@ -54,6 +80,7 @@ static int revert_without_journal(const struct instance *instance)
 		    "arp_announce of %s and default are left as they are",
 		    instance->name, tables->cluster.interface);
 	wanted_list(tables, wanted);
+	check_promiscuous(instance, wanted);
 	err = revert_wanted(instance, wanted);
 out:
 	free(wanted);

@@ -238,6 +238,15 @@ ips() {
 	[[ $output != *PROMISC* ]]
 	xnlb detach
 	unchanged before
+	# Without the journal nobody knows whose it is.
+	INTERFACE=mv0 configure unicast
+	attach
+	on rm /sys/fs/bpf/xnlb/web/journal
+	run xnlb detach
+	[[ $status == 0 && $output == *'warning: mv0 is left in promiscuous mode'* ]]
+	on bash -c "$(sed -n "s/.*if nobody does: \`\(.*\)'/\1/p" <<<"$output")"
+	on sysctl -qw net/ipv4/conf/{mv0,default}/arp_{ignore,announce}=0
+	unchanged before
 	# Somebody's own stays.
 	on ip link set mv0 promisc on
 	snapshot before
