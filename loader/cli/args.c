@@ -50,6 +50,8 @@ static void take_instance(struct argp_state *state, struct cli_args *args, char 
 static void take_operand(struct argp_state *state, const struct verb *verb, struct cli_args *args,
 			 char *arg)
 {
+	if (!verb->most && verb->options & CLI_FILE && !args->config)
+		argp_error(state, "\"%s\": did you mean -c %s?", arg, arg);
 	if (args->operands >= verb->most)
 		argp_error(state, "one operand too many: \"%s\"", arg);
 	args->operand[args->operands++] = arg;

@@ -27,15 +27,16 @@ static enum cli_exit tables_from_config(const struct cli_args *args, struct tabl
 
 	if (config_read(args->config, &config))
 		return CLI_CONFIG;
-	node = config_self(config, args->node);
-	err = node ? config_hash_key(config, &key) : -EINVAL;
+	/* Who takes a packet can be asked anywhere; what happens to it here, only on a node. */
+	node = args->node ? config_self(config, args->node) : config_here(config);
+	err = node || !args->node ? config_hash_key(config, &key) : -EINVAL;
 	if (!err) {
 		err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, out);
 		sodium_memzero(&key, sizeof(key));
 		if (err)
 			say_error("cannot build the tables: %s", strerror(-err));
 		else
-			(*out)->setup.node = node->id;
+			(*out)->setup.node = node ? node->id : 0;
 	}
 	config_free(config);
 	return err ? CLI_CONFIG : CLI_DONE;
@@ -68,6 +69,12 @@ static enum cli_exit tables_from_state(const struct cli_args *args, struct table
 
 /* ---- one flow ---- */
 
+/* Is it asked on a node, so that there is a "here"? */
+static bool is_here(const struct tables *tables)
+{
+	return tables->setup.node != 0;
+}
+
 static const char *node_name(const struct tables *tables, uint8_t id)
 {
 	return id <= XNLB_NODES_MAX ? tables->node[id].name : "";
@@ -75,13 +82,14 @@ static const char *node_name(const struct tables *tables, uint8_t id)
 
 static json_t *json_explanation(const struct tables *tables, const struct explanation *e)
 {
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:i, s:o}", "node", node_name(tables, tables->setup.node),
-		"verdict", word_of(verdict_words, e->verdict), "reason", reason_name(e->reason),
-		"rule", e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket, "owner",
-		e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
-				     node_name(tables, e->owner))
-			 : json_null());
+	return json_pack("{s:s?, s:s, s:s, s:s, s:i, s:o}", "node",
+			 is_here(tables) ? node_name(tables, tables->setup.node) : NULL, "verdict",
+			 word_of(verdict_words, e->verdict), "reason", reason_name(e->reason),
+			 "rule", e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket,
+			 "owner",
+			 e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
+					      node_name(tables, e->owner))
+				  : json_null());
 }
 
 static void print_rule(const struct tables *tables, const struct explanation *e)
@@ -102,9 +110,12 @@ static void print_rule(const struct tables *tables, const struct explanation *e)
 	putchar('\n');
 }
 
-/* What the decision does not see. */
-static void print_notes(const struct flow *flow, const struct explanation *e)
+/* What this node does with it, and what the decision does not see. */
+static void print_here(const struct tables *tables, const struct flow *flow,
+		       const struct explanation *e)
 {
+	printf("  here    %s: %s (%s: %s)\n", node_name(tables, tables->setup.node),
+	       word_of(verdict_words, e->verdict), reason_name(e->reason), reason_text(e->reason));
 	if (interface_holds(0, &flow->src) == 1)
 		printf("  note    %s\n",
 		       "the source is this machine: its own packets to a cluster IP "
@@ -131,11 +142,13 @@ static void print_explanation(const struct tables *tables, const struct flow *fl
 	printf("  bucket  %u of %d\n", e->bucket, XNLB_BUCKETS);
 	if (e->owner)
 		printf("  owner   %s (id %u)\n", node_name(tables, e->owner), e->owner);
-	else
+	else if (is_here(tables))
 		printf("  owner   no node takes it\n");
-	printf("  here    %s: %s (%s: %s)\n", node_name(tables, tables->setup.node),
-	       word_of(verdict_words, e->verdict), reason_name(e->reason), reason_text(e->reason));
-	print_notes(flow, e);
+	else
+		printf("  owner   no node takes it (%s: %s)\n", reason_name(e->reason),
+		       reason_text(e->reason));
+	if (is_here(tables))
+		print_here(tables, flow, e);
 }
 
 /* Parses and explains; the message for a failure goes to `problem`. */
@@ -261,8 +274,9 @@ const struct verb verb_explain = {
 	.text = "PROTO is tcp, udp, icmp, icmpv6 or a number; protocols other than tcp and udp\n"
 		"have no ports. IPv6 addresses stand in brackets: [fd00::100]:80. The answer\n"
 		"comes from what is attached, or with -c from a configuration, by the function\n"
-		"that the XDP program itself uses. With - as the only operand, flows are read\n"
-		"from standard input, one a line, and answered by a line each: the flow, its\n"
-		"owner and the reason here, or with -j an object.",
+		"that the XDP program itself uses. With -c on a machine that is no node of the\n"
+		"file, and without --node, it says what the owner does. With - as the only\n"
+		"operand, flows are read from standard input, one a line, and answered by a line\n"
+		"each: the flow, its owner and the reason here, or with -j an object.",
 	.run = run,
 };

@@ -171,10 +171,31 @@ static void report_no_self(const struct config *config, const char *name, bool g
 			  names);
 }
 
+#define HOST_SIZE 256
+
+static int read_host(char host[HOST_SIZE])
+{
+	if (gethostname(host, HOST_SIZE))
+		return -errno;
+	host[HOST_SIZE - 1] = '\0';
+	return 0;
+}
+
+/* By its whole name, else without the domain, which is cut off. */
+static const struct node *node_of_host(const struct config *config, char host[HOST_SIZE])
+{
+	const struct node *node = cluster_node_named(&config->cluster, host);
+
+	if (node)
+		return node;
+	host[strcspn(host, ".")] = '\0';
+	return cluster_node_named(&config->cluster, host);
+}
+
 const struct node *config_self(const struct config *config, const char *name)
 {
 	const struct node *node;
-	char host[256];
+	char host[HOST_SIZE];
 
 	if (name) {
 		node = cluster_node_named(&config->cluster, name);
@@ -182,19 +203,21 @@ const struct node *config_self(const struct config *config, const char *name)
 			report_no_self(config, name, true);
 		return node;
 	}
-	if (gethostname(host, sizeof(host))) {
+	if (read_host(host)) {
 		say_error("this host has no name (%m): say which node it is with --node");
 		return NULL;
 	}
-	host[sizeof(host) - 1] = '\0';
-	node = cluster_node_named(&config->cluster, host);
-	if (!node) {
-		host[strcspn(host, ".")] = '\0';
-		node = cluster_node_named(&config->cluster, host);
-	}
+	node = node_of_host(config, host);
 	if (!node)
 		report_no_self(config, host, false);
 	return node;
+}
+
+const struct node *config_here(const struct config *config)
+{
+	char host[HOST_SIZE];
+
+	return read_host(host) ? NULL : node_of_host(config, host);
 }
 
 int config_hash_key(const struct config *config, struct xnlb_hash_key *out)

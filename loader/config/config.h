@@ -52,6 +52,9 @@ void config_error(const struct config *config, struct mark mark, const char *for
  */
 const struct node *config_self(const struct config *config, const char *name);
 
+/* The node that the host name says; NULL if it is none (not reported). */
+const struct node *config_here(const struct config *config);
+
 /* The hash key from the cluster's key file. 0 or -errno (reported; a missing file at key_mark). */
 int config_hash_key(const struct config *config, struct xnlb_hash_key *out);
 

@@ -59,7 +59,7 @@ int tables_explain(const struct tables *tables, const struct flow *flow, struct 
 	const struct xnlb_setup *setup = &tables->setup;
 	uint32_t code, bucket;
 	__be32 dst[4];
-	uint8_t owner;
+	uint8_t owner, node;
 	int err;
 
 	if (flow->src.family != flow->dst.family)
@@ -71,7 +71,9 @@ int tables_explain(const struct tables *tables, const struct flow *flow, struct 
 	bucket = flow_bucket(tables, flow, dst, code);
 	owner = tables->plan[xnlb_code_plan(code)].owner[bucket];
 
-	out->reason = xnlb_judge(code, owner, setup->node, setup->default_drop);
+	/* Whom the answer is for: id 1 stands for every node where nobody takes it. */
+	node = setup->node ? setup->node : owner ? owner : 1;
+	out->reason = xnlb_judge(code, owner, node, setup->default_drop);
 	out->verdict = reason_verdict(out->reason);
 	out->rule = xnlb_code_rule(code);
 	out->bucket = bucket;

@@ -44,7 +44,8 @@ struct flow {
 };
 
 struct explanation {
-	enum xnlb_verdict verdict; /* on node setup.node */
+	/* On node setup.node. Where that is 0, on the owner, else alike on all nodes. */
+	enum xnlb_verdict verdict;
 	enum xnlb_reason reason;
 	uint32_t rule; /* rule number, 0: none */
 	uint32_t bucket;
@@ -52,8 +53,8 @@ struct explanation {
 };
 
 /*
- * What the XDP program of node setup.node does with a packet of this flow in a frame to the
- * cluster MAC, and who owns its bucket. -EADDRNOTAVAIL: `dst` is not a cluster IP;
+ * What the XDP program of node setup.node (0: of the owner) does with a packet of this flow in a
+ * frame to the cluster MAC, and who owns its bucket. -EADDRNOTAVAIL: `dst` is not a cluster IP;
  * -EAFNOSUPPORT: families differ.
  */
 int tables_explain(const struct tables *tables, const struct flow *flow, struct explanation *out);

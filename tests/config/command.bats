@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The frame of the command, and the verbs that touch no machine: keygen, check, ip2mac.
+# The frame of the command, and the verbs that need no machine: keygen, check, ip2mac, explain -c.
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -248,6 +248,56 @@ igmp       01:00:5e:7f:01:64  group 239.255.1.100  <- configured" ]
 	expect 2 ./xnlb ip2mac -c "$BATS_TEST_DIRNAME/full.yaml" 192.168.1.1
 	expect 2 ./xnlb ip2mac 192.168.1
 	[[ $err == 'xnlb ip2mac: "192.168.1" is not an IP address'* ]]
+}
+
+# web_of NODE...: web.yaml and its key, with these nodes.
+web_of() {
+	local id=0 name
+	{
+		echo 'cluster: {name: web, mode: unicast, ips: [192.168.1.100], interface: eth0, key_file: web.key}'
+		echo nodes:
+		for name; do
+			echo "  - {id: $((id += 1)), name: $name}"
+		done
+		echo rules:
+		echo '  - {name: web, ports: 80, protocol: tcp}'
+		echo '  - {name: off, ports: 81, protocol: tcp, mode: disabled}'
+	} >web.yaml
+	(umask 077 && printf 'seed %064d\nkey 1 %064d\n' 1 2 >web.key)
+}
+
+@test "explain: on a machine that is no node it says what the owner does" {
+	web_of a b
+	expect 0 ./xnlb explain -c web.yaml tcp 192.0.2.1:1 192.168.1.100:80
+	[ "$out" = "tcp 192.0.2.1:1 -> 192.168.1.100:80
+  rule    web: all, tcp ports 80, multiple, affinity single
+  bucket  252 of 4096
+  owner   b (id 2)" ]
+	expect 0 ./xnlb explain -c web.yaml tcp 192.0.2.1:1 192.168.1.100:81
+	[[ $out == *"  owner   no node takes it (disabled: "* && $out != *here* ]]
+	expect 0 ./xnlb explain -j -c web.yaml tcp 192.0.2.1:1 192.168.1.100:80
+	[ "$(jq -c '[.node, .verdict, .reason, .owner.name]' <<<"$out")" = '[null,"accept","own-bucket","b"]' ]
+	expect 0 ./xnlb explain -j -c web.yaml tcp 192.0.2.1:1 192.168.1.100:81
+	[ "$(jq -c '[.node, .verdict, .reason, .owner]' <<<"$out")" = '[null,"drop","disabled",null]' ]
+	expect 0 ./xnlb explain -c web.yaml - <<<'tcp 192.0.2.1:1 192.168.1.100:80'
+	[ "$out" = 'tcp 192.0.2.1:1 192.168.1.100:80 b own-bucket' ]
+}
+
+@test "explain: by --node and by host name it says what this node does" {
+	web_of a "$(hostname -s)"
+	expect 0 ./xnlb explain -c web.yaml --node a tcp 192.0.2.1:1 192.168.1.100:80
+	[[ $out == *"  here    a: drop (other-bucket: "* ]]
+	expect 0 ./xnlb explain -c web.yaml tcp 192.0.2.1:1 192.168.1.100:80
+	[[ $out == *"  here    $(hostname -s): accept (own-bucket: "* ]]
+	expect 3 ./xnlb explain -c web.yaml --node c tcp 192.0.2.1:1 192.168.1.100:80
+	[ -z "$out" ]
+}
+
+@test "attach: a file without -c" {
+	expect 2 ./xnlb attach web.yaml
+	[[ $err == 'xnlb attach: "web.yaml": did you mean -c web.yaml?'* ]]
+	expect 2 ./xnlb attach -c web.yaml other.yaml
+	[[ $err == 'xnlb attach: one operand too many: "other.yaml"'* ]]
 }
 
 @test "examples: each is a configuration without an error" {

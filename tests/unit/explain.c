@@ -153,6 +153,7 @@ Test(explain, exactly_one_node_takes_a_flow)
 			.sport = (uint16_t)random_word(),
 			.dport = ports[random_below(6)],
 		};
+		struct explanation nobody;
 		uint8_t owner = 0, takers = 0;
 
 		for (int byte = 0; byte < (i % 2 ? 4 : 16); byte++)
@@ -168,6 +169,9 @@ Test(explain, exactly_one_node_takes_a_flow)
 			takers += answer.verdict == XNLB_VERDICT_ACCEPT;
 		}
 		cr_assert_eq(takers, owner != 0);
+		nobody = explain(&asked, 0);
+		cr_assert_eq(nobody.owner, owner);
+		cr_assert_eq(nobody.reason, explain(&asked, owner ? owner : 1).reason);
 		cr_assert(owner ||
 			  (asked.proto == TCP && (asked.dport == 23 || asked.dport == 99)));
 		taken[owner]++;
