@@ -54,10 +54,16 @@ static enum cli_exit tables_from_state(const struct cli_args *args, struct table
 	instance_close(&instance);
 	if (err)
 		return CLI_FAILURE;
-	if (state->setup_error) {
+	if (state->setup_error == -EPERM) {
+		say_error("explaining what is attached needs CAP_SYS_ADMIN, to read the hash key "
+			  "from the program: run it as root, or explain from a configuration with "
+			  "-c");
+	} else if (state->setup_error) {
 		say_error("the XDP program of instance %s cannot be read (%s): attach again, or "
 			  "explain from a configuration with -c",
 			  instance.name, strerror(-state->setup_error));
+	}
+	if (state->setup_error) {
 		state_free(state);
 		return CLI_FAILURE;
 	}

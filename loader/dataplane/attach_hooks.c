@@ -17,10 +17,27 @@ enum { TC_EGRESS, TC_INGRESS, XDP }; /* indexes of hook_kinds and running */
 
 /* ---- what is attached ---- */
 
+/* Its program is opened now: its pin may be one of those that make room for the new ones. */
+static int open_running(struct attachment *a, struct running *running,
+			const struct xnlb_undo *entry)
+{
+	char text[CHANGE_TEXT_SIZE];
+	int fd = hook_program(&a->site, entry);
+
+	if (fd < 0) {
+		say_error("cannot open the %s, which is to be replaced: %s%s",
+			  change_text(entry, text), strerror(-fd),
+			  fd == -EPERM ? "; its pin is gone, so run it as root" : "");
+		return fd;
+	}
+	running->attached = true;
+	running->change = *entry;
+	running->program = fd;
+	return 0;
+}
+
 int hooks_find_running(struct attachment *a)
 {
-	for (int i = 0; i < HOOKS; i++)
-		a->running[i].program = -1;
 	for (int i = 0; i < HOOKS; i++) {
 		struct xnlb_undo change = {.kind = hook_kinds[i], .ifindex = a->link->ifindex};
 		const struct xnlb_undo *entry = journal_find(a->journal, &change);
@@ -35,16 +52,27 @@ int hooks_find_running(struct attachment *a)
 				  strerror(-holds));
 			return holds;
 		}
-		a->running[i].attached = holds;
-		a->running[i].change = *entry;
+		if (holds)
+			holds = open_running(a, &a->running[i], entry);
+		if (holds < 0)
+			return holds;
 	}
 	return 0;
+}
+
+bool hooks_running(const struct attachment *a)
+{
+	bool running = false;
+
+	for (int i = 0; i < HOOKS; i++)
+		running = running || a->running[i].attached;
+	return running;
 }
 
 void hooks_forget_running(struct attachment *a)
 {
 	for (int i = 0; i < HOOKS; i++)
-		if (a->running[i].attached && a->running[i].program >= 0)
+		if (a->running[i].attached)
 			close(a->running[i].program);
 }
 
@@ -108,7 +136,11 @@ static bool say_foreign_xdp(const struct interface *link)
 
 	if (hook_xdp_at(link->ifindex, &found) != 1)
 		return false;
-	if (found.link)
+	if (!*found.name)
+		say_error("%s: another XDP program is attached (id %u), and left alone: `bpftool "
+			  "net show dev %s' as root tells more",
+			  link->name, found.id, link->name);
+	else if (found.link)
 		say_error("%s: another XDP program is attached, \"%s\" (id %u), and left alone. A "
 			  "BPF link holds it: end the program that made it, or `bpftool link "
 			  "detach id %u`",
@@ -193,9 +225,8 @@ int hooks_update(struct attachment *a)
 
 		if (!running->attached)
 			continue;
-		running->program = hook_program(&a->site, &running->change);
-		err = running->program < 0 ? running->program
-					   : hook_update(&a->site, &running->change);
+		running->replaced = true; /* even what fails may have happened */
+		err = hook_update(&a->site, &running->change);
 		if (err)
 			say_error("cannot replace the %s: %s", change_text(&running->change, text),
 				  strerror(-err));
@@ -212,7 +243,7 @@ void hooks_restore(struct attachment *a)
 		char text[CHANGE_TEXT_SIZE];
 		int err;
 
-		if (!running->attached || running->program < 0)
+		if (!running->replaced)
 			continue;
 		err = hook_update(&former, &running->change);
 		if (err)

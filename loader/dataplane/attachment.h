@@ -13,8 +13,9 @@
 /* A hook where the instance has been attached since before. */
 struct running {
 	bool attached;
+	bool replaced;
 	struct xnlb_undo change; /* its entry in the journal */
-	int program;		 /* what was there before it was replaced, or -1 */
+	int program;		 /* what was there before it was replaced */
 };
 
 struct attachment {
@@ -33,6 +34,9 @@ struct attachment {
 /* Fills `running`. 0 or -errno (reported). */
 int hooks_find_running(struct attachment *a);
 void hooks_forget_running(struct attachment *a);
+
+/* Is any hook of the instance attached? */
+bool hooks_running(const struct attachment *a);
 
 /*
  * Decides how tables->cluster is attached: as it is, else as the options say. -EBUSY if they ask

@@ -22,21 +22,22 @@
 #define PROGRAM_PREFIX "xnlb_"
 
 static const struct hook {
-	const char *pin;
+	const char *pin;     /* of the link */
+	const char *program; /* its name, and so that of its pin */
 	enum bpf_attach_type type;
 	enum bpf_tc_attach_point point;
-	size_t program; /* offset in struct site */
+	size_t descriptor; /* offset in struct site */
 } hooks[XNLB_UNDO_KINDS] = {
-	[XNLB_UNDO_XDP] = {"xdp", BPF_XDP, 0, offsetof(struct site, xdp)},
-	[XNLB_UNDO_TC_INGRESS] = {"tc_ingress", TCX_INGRESS, BPF_TC_INGRESS,
+	[XNLB_UNDO_XDP] = {"xdp", "xnlb_xdp", BPF_XDP, 0, offsetof(struct site, xdp)},
+	[XNLB_UNDO_TC_INGRESS] = {"tc_ingress", "xnlb_ingress", TCX_INGRESS, BPF_TC_INGRESS,
 				  offsetof(struct site, tc_ingress)},
-	[XNLB_UNDO_TC_EGRESS] = {"tc_egress", TCX_EGRESS, BPF_TC_EGRESS,
+	[XNLB_UNDO_TC_EGRESS] = {"tc_egress", "xnlb_egress", TCX_EGRESS, BPF_TC_EGRESS,
 				 offsetof(struct site, tc_egress)},
 };
 
 static int site_program(const struct site *site, const struct hook *hook)
 {
-	return *(const int *)((const char *)site + hook->program);
+	return *(const int *)((const char *)site + hook->descriptor);
 }
 
 static int is_filter(const struct xnlb_undo *change)
@@ -131,29 +132,62 @@ static int program_name(int fd, char name[BPF_OBJ_NAME_LEN], unsigned int *id)
 	return 0;
 }
 
+/*
+ * The program with this id, if the instance has it pinned: in the set that counts, or in the one
+ * that an attach was building. Descriptor or -ENOENT.
+ */
+static int pinned_program(const struct site *site, const struct hook *hook, unsigned int id)
+{
+	static const char *const prefixes[] = {"", INSTANCE_NEW};
+	char path[INSTANCE_PATH_SIZE], name[BPF_OBJ_NAME_LEN];
+	unsigned int found;
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		int fd = bpf_obj_get(
+			instance_path(site->instance, prefixes[i], hook->program, path));
+
+		if (fd < 0)
+			continue;
+		if (!program_name(fd, name, &found) && found == id)
+			return fd;
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+/*
+ * The program with this id, if its name is like ours: somebody removed the pin. Not ours either, as
+ * far as we know, if we may not look: that takes CAP_SYS_ADMIN. Descriptor, -EEXIST or another
+ * -errno.
+ */
+static int named_program(unsigned int id)
+{
+	char name[BPF_OBJ_NAME_LEN];
+	int fd = bpf_prog_get_fd_by_id(id);
+	int err = fd < 0 ? fd : program_name(fd, name, &id);
+
+	if (!err && *name && strncmp(name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) != 0)
+		err = -EEXIST;
+	if (err && fd >= 0)
+		close(fd);
+	if (err)
+		return err == -EPERM ? -EEXIST : err;
+	return fd;
+}
+
 /* Descriptor of our filter's program; -ENOENT if the filter is gone, -EEXIST if it is not ours. */
-static int filter_program(const struct xnlb_undo *change, const struct hook *hook)
+static int filter_program(const struct site *site, const struct xnlb_undo *change,
+			  const struct hook *hook)
 {
 	struct bpf_tc_hook where = filter_hook(change, hook);
 	struct bpf_tc_opts opts = filter_options();
-	char name[BPF_OBJ_NAME_LEN];
-	unsigned int id;
 	int fd, err;
 
 	err = bpf_tc_query(&where, &opts);
 	if (err)
 		return err == -EINVAL ? -ENOENT : err; /* EINVAL: no clsact qdisc */
-	fd = bpf_prog_get_fd_by_id(opts.prog_id);
-	if (fd < 0)
-		return -errno;
-	err = program_name(fd, name, &id);
-	if (!err && *name && strncmp(name, PROGRAM_PREFIX, strlen(PROGRAM_PREFIX)) != 0)
-		err = -EEXIST;
-	if (err) {
-		close(fd);
-		return err;
-	}
-	return fd;
+	fd = pinned_program(site, hook, opts.prog_id);
+	return fd == -ENOENT ? named_program(opts.prog_id) : fd;
 }
 
 static int attach_filter(const struct site *site, const struct xnlb_undo *change,
@@ -167,11 +201,12 @@ static int attach_filter(const struct site *site, const struct xnlb_undo *change
 	return bpf_tc_attach(&where, &opts);
 }
 
-static int detach_filter(const struct xnlb_undo *change, const struct hook *hook)
+static int detach_filter(const struct site *site, const struct xnlb_undo *change,
+			 const struct hook *hook)
 {
 	struct bpf_tc_hook where = filter_hook(change, hook);
 	struct bpf_tc_opts opts = filter_options();
-	int fd = filter_program(change, hook);
+	int fd = filter_program(site, change, hook);
 
 	if (fd == -EEXIST)
 		return CHANGE_LEFT;
@@ -193,7 +228,7 @@ int hook_revert(const struct site *site, const struct xnlb_undo *change)
 {
 	const struct hook *hook = &hooks[change->kind];
 
-	return is_filter(change) ? detach_filter(change, hook) : detach_link(site, hook);
+	return is_filter(change) ? detach_filter(site, change, hook) : detach_link(site, hook);
 }
 
 int hook_holds(const struct site *site, const struct xnlb_undo *change)
@@ -203,7 +238,7 @@ int hook_holds(const struct site *site, const struct xnlb_undo *change)
 	__u32 size = sizeof(info);
 	int fd, err;
 
-	fd = is_filter(change) ? filter_program(change, hook) : open_link(site, hook);
+	fd = is_filter(change) ? filter_program(site, change, hook) : open_link(site, hook);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENODEV || fd == -EEXIST ? 0 : fd;
 	if (is_filter(change)) {
@@ -239,7 +274,7 @@ int hook_program(const struct site *site, const struct xnlb_undo *change)
 	int fd, err;
 
 	if (is_filter(change))
-		return filter_program(change, hook);
+		return filter_program(site, change, hook);
 	fd = open_link(site, hook);
 	if (fd < 0)
 		return fd;
@@ -247,8 +282,8 @@ int hook_program(const struct site *site, const struct xnlb_undo *change)
 	close(fd);
 	if (err)
 		return err;
-	fd = bpf_prog_get_fd_by_id(info.prog_id);
-	return fd < 0 ? -errno : fd;
+	fd = pinned_program(site, hook, info.prog_id);
+	return fd == -ENOENT ? bpf_prog_get_fd_by_id(info.prog_id) : fd;
 }
 
 int hook_has_tcx(int program)
@@ -317,12 +352,14 @@ int hook_xdp_at(unsigned int ifindex, struct hook_xdp *out)
 	if (!found.id)
 		return 0;
 	fd = bpf_prog_get_fd_by_id(found.id);
-	if (fd < 0)
-		return fd;
-	err = program_name(fd, found.name, &id);
-	close(fd);
-	if (!err)
-		err = find_link(ifindex, found.id, &found.link);
+	if (fd >= 0) {
+		err = program_name(fd, found.name, &id);
+		close(fd);
+		if (!err)
+			err = find_link(ifindex, found.id, &found.link);
+	} else if (fd != -EPERM) {
+		err = fd;
+	}
 	if (err)
 		return err;
 	*out = found;

@@ -21,7 +21,10 @@ int hook_holds(const struct site *site, const struct xnlb_undo *change);
 /* Replaces the program of an attached hook in one step. 0 or -errno. */
 int hook_update(const struct site *site, const struct xnlb_undo *change);
 
-/* Descriptor of the program that is attached there now, or -errno. The caller closes it. */
+/*
+ * Descriptor of the program that is attached there now, or -errno: -EPERM if its pin is gone and
+ * CAP_SYS_ADMIN is missing. The caller closes it.
+ */
 int hook_program(const struct site *site, const struct xnlb_undo *change);
 
 /* Does the kernel have tcx? `program` is any tc program. 1, 0, or -errno. */
@@ -29,7 +32,7 @@ int hook_has_tcx(int program);
 
 /* The XDP program at an interface, whoever attached it. */
 struct hook_xdp {
-	char name[16];
+	char name[16];	   /* empty: unknown, and `link` too, as that takes CAP_SYS_ADMIN */
 	unsigned int id;   /* of the program */
 	unsigned int link; /* id of the bpf_link that holds it; 0: it was attached by netlink */
 	const char *off;   /* by netlink: what `ip link set dev DEV` calls it, "xdpdrv" */

@@ -344,7 +344,6 @@ static const struct {
 	{CAP_PERFMON, "CAP_PERFMON"},
 	{CAP_NET_ADMIN, "CAP_NET_ADMIN"},
 	{CAP_NET_RAW, "CAP_NET_RAW"},
-	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, /* programs and maps by id: to replace what is attached */
 };
 
 static int check_capabilities(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * An instance's folder in the BPF file system, /sys/fs/bpf/xnlb/INSTANCE/: one pin for each map of
- * maps/maps.h, under the map's name, and one for each attached link: xdp, tc_ingress, tc_egress.
- * While `attach` builds a new set of maps they are pinned with "new_" before their name; renaming
- * them makes them the set. One lock over all instances keeps commands from meeting each other.
+ * maps/maps.h and each program, under its name, and one for each attached link: xdp, tc_ingress,
+ * tc_egress. While `attach` builds a new set of maps and programs they are pinned with "new_"
+ * before their name; renaming them makes them the set. One lock over all instances keeps commands
+ * from meeting each other.
  *
  * Failures are reported here, with what to do, unless a function says that it reports nothing.
  */

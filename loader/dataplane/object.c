@@ -196,10 +196,30 @@ int object_map(const struct object *object, const char *name)
 	return -ENOENT;
 }
 
-/* Maps that are replaced as a set. */
-static bool is_pinned(const struct bpf_map *map)
+/* What is pinned under its own name and replaced as a set. */
+struct pin {
+	const char *name;
+	int fd;
+};
+
+#define PINS 32
+
+/* All maps that have a pin, but for the journal, and all programs. How many there are. */
+static unsigned int list_pins(const struct object *object, struct pin pins[PINS])
 {
-	return pin_name(map) && strcmp(pin_name(map), "journal") != 0;
+	const struct bpf_object *obj = object->skeleton->obj;
+	struct bpf_program *program;
+	unsigned int count = 0;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+		if (pin_name(map) && strcmp(pin_name(map), "journal") != 0 && count < PINS)
+			pins[count++] = (struct pin){pin_name(map), bpf_map__fd(map)};
+	bpf_object__for_each_program(program, obj)
+		if (count < PINS)
+			pins[count++] =
+				(struct pin){bpf_program__name(program), bpf_program__fd(program)};
+	return count;
 }
 
 int object_describe(const struct object *object, const struct xnlb_cluster *cluster)
@@ -238,21 +258,18 @@ void object_unpin_journal(const struct object *object, const struct instance *in
 int object_pin_new(const struct object *object, const struct instance *instance)
 {
 	char path[INSTANCE_PATH_SIZE];
-	struct bpf_map *map;
-	int err;
+	struct pin pins[PINS];
+	unsigned int count = list_pins(object, pins);
+	int err = 0;
 
 	object_unpin_new(object, instance);
-	bpf_object__for_each_map(map, object->skeleton->obj) {
-		if (!is_pinned(map))
-			continue;
-		instance_path(instance, INSTANCE_NEW, pin_name(map), path);
-		err = bpf_obj_pin(bpf_map__fd(map), path);
-		if (err) {
+	for (unsigned int i = 0; !err && i < count; i++) {
+		instance_path(instance, INSTANCE_NEW, pins[i].name, path);
+		err = bpf_obj_pin(pins[i].fd, path);
+		if (err)
 			say_error("cannot pin %s: %s", path, strerror(-err));
-			return err;
-		}
 	}
-	return 0;
+	return err;
 }
 
 /*
@@ -276,38 +293,30 @@ static int swap_pins(const struct instance *instance, const char *name)
 
 int object_rename_pins(const struct object *object, const struct instance *instance)
 {
-	struct bpf_map *map, *failed = NULL;
+	struct pin pins[PINS];
+	unsigned int count = list_pins(object, pins), done = 0;
 	int err = 0;
 
-	bpf_object__for_each_map(map, object->skeleton->obj) {
-		err = is_pinned(map) ? swap_pins(instance, pin_name(map)) : 0;
-		if (err) {
-			failed = map;
-			break;
-		}
+	while (!err && done < count) {
+		err = swap_pins(instance, pins[done].name);
+		done += !err;
 	}
 	if (err) {
-		say_error("cannot rename the pin of map %s: %s", pin_name(failed), strerror(-err));
-		bpf_object__for_each_map(map, object->skeleton->obj) {
-			if (map == failed)
-				break;
-			if (is_pinned(map))
-				swap_pins(instance, pin_name(map));
-		}
-		return err;
+		say_error("cannot rename the pin %s: %s", pins[done].name, strerror(-err));
+		while (done-- > 0)
+			swap_pins(instance, pins[done].name);
 	}
-	return 0;
+	return err;
 }
 
 void object_unpin_new(const struct object *object, const struct instance *instance)
 {
 	char path[INSTANCE_PATH_SIZE];
-	struct bpf_map *map;
+	struct pin pins[PINS];
+	unsigned int count = list_pins(object, pins);
 
-	bpf_object__for_each_map(map, object->skeleton->obj) {
-		if (!is_pinned(map))
-			continue;
-		instance_path(instance, INSTANCE_NEW, pin_name(map), path);
+	for (unsigned int i = 0; i < count; i++) {
+		instance_path(instance, INSTANCE_NEW, pins[i].name, path);
 		if (unlink(path) && errno != ENOENT)
 			say_warning("cannot remove %s: %s; the next attach does", path,
 				    strerror(errno));

@@ -38,8 +38,8 @@ int object_pin_journal(const struct object *object, const struct instance *insta
 void object_unpin_journal(const struct object *object, const struct instance *instance);
 
 /*
- * Pins the other maps with INSTANCE_NEW before their names; exchanges them with those that have the
- * names, all or none; removes what is pinned with INSTANCE_NEW.
+ * Pins the other maps and the programs with INSTANCE_NEW before their names; exchanges them with
+ * those that have the names, all or none; removes what is pinned with INSTANCE_NEW.
  */
 int object_pin_new(const struct object *object, const struct instance *instance);
 int object_rename_pins(const struct object *object, const struct instance *instance);

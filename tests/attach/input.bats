@@ -31,6 +31,9 @@ teardown() {
 	refused 1 'lo is down' attach
 }
 
+# nobody COMMAND...: as another user, without a privilege.
+nobody() { on setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+
 # without CAPABILITY COMMAND...: as root, but without it.
 without() {
 	local capability=$1
@@ -39,7 +42,7 @@ without() {
 }
 
 @test "each missing privilege is named, and no other is needed" {
-	local capability needed=" bpf perfmon net_admin net_raw sys_admin "
+	local capability needed=" bpf perfmon net_admin net_raw "
 	for capability in $(setpriv --list-caps); do
 		if [[ $needed == *" $capability "* ]]; then
 			refused 1 "not permitted: CAP_${capability^^} is missing" \
@@ -59,15 +62,96 @@ without() {
 	xnlb detach
 }
 
+# least COMMAND...: as root with these four capabilities and no other.
+least() {
+	on setpriv --bounding-set -all,+bpf,+perfmon,+net_admin,+net_raw \
+		--inh-caps -all,+bpf,+perfmon,+net_admin,+net_raw "$XNLB" "$@"
+}
+
+@test "four privileges suffice to attach, replace and detach, with every hook" {
+	local options
+	for options in '' '--tc clsact --xdp generic'; do
+		configure
+		snapshot before
+		# shellcheck disable=SC2086 # a list of options
+		least attach -c "$LAB_DIR/web.yaml" --node node1 $options
+		configure unicast '192.168.1.100, 192.168.1.101'
+		least attach -c "$LAB_DIR/web.yaml" --node node1
+		healthy
+		[[ $(least status -j | jq -r .mode) == unicast ]]
+		refused 1 'explaining what is attached needs CAP_SYS_ADMIN' \
+			least explain tcp 192.0.2.1:1 192.168.1.100:80
+		decides 02:bf:c0:a8:01:64
+		# A replacement that fails has the former programs to go back to.
+		run least attach -c "$LAB_DIR/web.yaml" --node node1 \
+			"--xdp=$([[ $options ]] && echo native || echo generic)"
+		[[ $status == 1 ]]
+		healthy
+		least detach
+		unchanged before
+	done
+}
+
+@test "four privileges: after a killed replacement too" {
+	local options number
+	for options in '' '--tc clsact --xdp generic'; do
+		snapshot before
+		# Before the first pin is renamed, and when half of them are.
+		for number in 1 6; do
+			# shellcheck disable=SC2086 # a list of options
+			least attach -c "$LAB_DIR/web.yaml" --node node1 $options
+			run on strace -f -o /dev/null -e trace=renameat2 \
+				-e "inject=renameat2:signal=KILL:when=$number" \
+				"$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
+			((status != 0))
+			degraded 'an attach ended in the middle: attach again'
+			((number == 1)) || least attach -c "$LAB_DIR/web.yaml" --node node1
+			least detach
+			unchanged before
+		done
+	done
+}
+
+@test "four privileges: a program whose pin is gone" {
+	least attach -c "$LAB_DIR/web.yaml" --node node1
+	on rm /sys/fs/bpf/xnlb/web/xnlb_xdp
+	refused 1 'cannot open the XDP program on eth0, which is to be replaced: Operation not permitted; its pin is gone' \
+		least attach -c "$LAB_DIR/web.yaml" --node node1
+	attach
+	least attach -c "$LAB_DIR/web.yaml" --node node1
+	least detach
+}
+
+@test "four privileges: another XDP program at the interface" {
+	foreign
+	on ip link set eth0 xdp pinned /sys/fs/bpf/somebodys/somebodys_xdp
+	refused 1 'eth0: another XDP program is attached (id ' \
+		least attach -c "$LAB_DIR/web.yaml" --node node1
+}
+
+@test "four privileges as a user other than root, who owns the folder then" {
+	local other=(on setpriv --reuid 65534 --regid 65534 --clear-groups
+		--inh-caps -all,+bpf,+perfmon,+net_admin,+net_raw
+		--ambient-caps -all,+bpf,+perfmon,+net_admin,+net_raw "$XNLB")
+	on cp "$LAB_DIR/web.yaml" "$LAB_DIR/web.key" /run
+	on chown 65534 /run/web.key
+	snapshot before
+	"${other[@]}" attach -c /run/web.yaml --node node1
+	"${other[@]}" attach -c /run/web.yaml --node node1
+	"${other[@]}" status >/dev/null
+	refused 1 '/sys/fs/bpf/xnlb belongs to user 65534' xnlb status
+	"${other[@]}" detach
+	unchanged before
+}
+
 @test "user nobody" {
-	local nobody=(on setpriv --reuid 65534 --regid 65534 --clear-groups "$XNLB")
 	chmod 755 "$BATS_TEST_TMPDIR" "$LAB_DIR"
 	refused 1 'not permitted: CAP_BPF is missing; run it as root' \
-		"${nobody[@]}" attach -c "$LAB_DIR/web.yaml" --node node1
+		nobody "$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
 	attach
-	refused 1 'not permitted: CAP_BPF is missing; run it as root' "${nobody[@]}" detach
-	refused 1 'Permission denied; run it as root' "${nobody[@]}" status
-	refused 1 'Permission denied; run it as root' "${nobody[@]}" explain tcp 192.0.2.1:1 192.168.1.100:80
+	refused 1 'not permitted: CAP_BPF is missing; run it as root' nobody "$XNLB" detach
+	refused 1 'Permission denied; run it as root' nobody "$XNLB" status
+	refused 1 'Permission denied; run it as root' nobody "$XNLB" explain tcp 192.0.2.1:1 192.168.1.100:80
 }
 
 @test "a kernel that is too old" {
@@ -97,9 +181,6 @@ untrusted() {
 	done
 	unchanged before.untrusted
 }
-
-# nobody COMMAND...: as another user, without a privilege.
-nobody() { on setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 
 @test "a folder that another user made is not trusted, and stays" {
 	nobody mkdir -m 700 /sys/fs/bpf/xnlb

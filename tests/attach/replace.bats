@@ -205,7 +205,7 @@ ips() {
 	run on strace -f -o /dev/null -e trace=renameat2 -e inject=renameat2:error=ENOSPC:when=5 \
 		"$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
 	[[ $status == 1 ]]
-	says 'cannot rename the pin of map'
+	says 'cannot rename the pin '
 	[[ $programs == "$(program_at xdp).$(program_at tc_ingress).$(program_at tc_egress)" ]]
 	healthy
 	[[ $(xnlb status -j | jq -r .mode) == multicast ]]
