@@ -2,7 +2,9 @@
 /* xnlb attach: checks the configuration against this machine and attaches it. */
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/say.h"
 #include "cli/verbs.h"
@@ -140,6 +142,21 @@ static int build_tables(const struct config *config, const struct node *node, st
 	return 0;
 }
 
+/* What cannot be printed is attached all the same: a warning, where other verbs fail. */
+static void print_done(const struct tables *tables, const char *instance, bool replaced)
+{
+	const struct xnlb_cluster *cluster = &tables->cluster;
+	bool other = strcmp(instance, cluster->name) != 0;
+
+	if (dprintf(STDOUT_FILENO, "%s (id %u) %s %s: %s, XDP %s, tc %s%s%s\n",
+		    tables->node[cluster->node].name, cluster->node,
+		    replaced ? "replaced what was attached to" : "attached to", cluster->interface,
+		    word_of(mode_words, cluster->mode), word_of(xdp_words, cluster->xdp_hook),
+		    word_of(tc_words, cluster->tc_hook), other ? ", instance " : "",
+		    other ? instance : "") < 0)
+		say_warning("it is attached, but this cannot be printed: %m");
+}
+
 static enum cli_exit attach_node(const struct config *config, const struct node *node,
 				 const struct cli_args *args, struct attach_options options)
 {
@@ -147,6 +164,7 @@ static enum cli_exit attach_node(const struct config *config, const struct node 
 	struct errors errors = {.config = config};
 	struct tables *tables;
 	struct interface link;
+	bool replaced = false;
 	int err;
 
 	options.conflicts = (struct conflict_sink){tell_conflict, &errors};
@@ -160,7 +178,9 @@ static enum cli_exit attach_node(const struct config *config, const struct node 
 	if (errors.count)
 		attach_conflicts(tables, instance, &options.conflicts);
 	else
-		err = attach(tables, &link, instance, &options);
+		err = attach(tables, &link, instance, &options, &replaced);
+	if (!err && !errors.count)
+		print_done(tables, instance, replaced);
 	tables_free(tables);
 	if (errors.count)
 		return CLI_CONFIG;

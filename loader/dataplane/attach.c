@@ -295,7 +295,7 @@ static int load_and_change(struct attachment *a)
 }
 
 int attach(struct tables *tables, const struct interface *link, const char *instance,
-	   const struct attach_options *options)
+	   const struct attach_options *options, bool *replaced)
 {
 	struct attachment *a = calloc(1, sizeof(*a));
 	int err;
@@ -315,10 +315,12 @@ int attach(struct tables *tables, const struct interface *link, const char *inst
 	err = check_others(a);
 	if (!err)
 		err = load_and_change(a);
-	if (err)
+	if (err) {
 		instance_tidy(&a->instance);
-	else
+	} else {
+		*replaced = hooks_running(a);
 		announce(tables, link);
+	}
 	instance_close(&a->instance);
 out:
 	free(a);

@@ -22,10 +22,11 @@ struct attach_options {
  * Attaches `tables` to the interface, or replaces what the instance has attached there without
  * losing a packet. instance_check_machine was content. Completes tables->setup and tables->cluster
  * with what the interface gives. 0; -EADDRINUSE if another instance of this network namespace has
- * the same group or cluster IP (told to options->conflicts); another -errno (reported).
+ * the same group or cluster IP (told to options->conflicts); another -errno (reported). *replaced:
+ * something was attached there before.
  */
 int attach(struct tables *tables, const struct interface *link, const char *instance,
-	   const struct attach_options *options);
+	   const struct attach_options *options, bool *replaced);
 
 /*
  * Only looks for those conflicts, where attaching is out of the question and all that is wrong

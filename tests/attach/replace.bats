@@ -185,6 +185,20 @@ ips() {
 	[[ $(xnlb status -j | jq -r '.xdp + .tc') == genericclsact ]]
 }
 
+@test "attach says what it attached, and whether in place of something" {
+	run attach
+	[[ $output == 'node1 (id 1) attached to eth0: multicast, XDP native, tc tcx' ]]
+	configure igmp
+	run attach
+	[[ $output == 'node1 (id 1) replaced what was attached to eth0: igmp, XDP native, tc tcx' ]]
+	xnlb detach
+	run attach --instance other --xdp generic --tc clsact
+	[[ $output == 'node1 (id 1) attached to eth0: igmp, XDP generic, tc clsact, instance other' ]]
+	run bash -c "$(declare -f attach xnlb lab_on); attach --instance other >/dev/full"
+	[[ $status == 0 && $output == 'xnlb: warning: it is attached, but this cannot be printed: No space left on device' ]]
+	healthy
+}
+
 @test "another interface in the configuration" {
 	on ip link add name eth1 type veth peer name peer1
 	on ip link set eth1 up

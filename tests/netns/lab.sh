@@ -291,7 +291,8 @@ lab_attach() {
 	local node
 	for node in $LAB_NODES; do
 		# shellcheck disable=SC2086 # a list of options
-		lab_on "$node" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$node" ${LAB_ATTACH:-}
+		lab_on "$node" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$node" ${LAB_ATTACH:-} \
+			>/dev/null
 	done
 }
 
