@@ -22,9 +22,10 @@ static int check_bpffs(int fd)
 {
 	struct statfs info;
 	struct stat folder;
-	int err = fstatfs(fd, &info) || fstat(fd, &folder) ? -errno : 0;
 
-	if (err) {
+	if (fstatfs(fd, &info) || fstat(fd, &folder)) {
+		int err = -errno;
+
 		say_error("cannot look at " FOLDER_BPFFS ": %s", strerror(-err));
 		return err;
 	}

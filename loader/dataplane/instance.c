@@ -14,10 +14,8 @@
 
 #include "base/say.h"
 #include "dataplane/complaint.h"
-#include "dataplane/folder.h"
 #include "dataplane/instance.h"
 
-#define ROOT_NAME    (INSTANCE_ROOT + sizeof(FOLDER_BPFFS)) /* "xnlb" */
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1
 
@@ -46,7 +44,7 @@ static int make_folder(int at, const char *name, const char *path)
 
 static int open_root(int bpffs, enum instance_access access)
 {
-	int fd = folder_open(bpffs, ROOT_NAME, INSTANCE_ROOT);
+	int fd = folder_open(bpffs, INSTANCE_ROOT_NAME, INSTANCE_ROOT);
 
 	if (fd == -ENOENT && (access == INSTANCE_READ || access == INSTANCE_WRITE))
 		say_error("nothing is attached on this machine");
@@ -96,8 +94,9 @@ static int open_locked(int bpffs, enum instance_access access, int *out)
 	int fd, locked = 0;
 
 	while (!locked) {
-		int err = access == INSTANCE_CREATE ? make_folder(bpffs, ROOT_NAME, INSTANCE_ROOT)
-						    : 0;
+		int err = access == INSTANCE_CREATE
+				  ? make_folder(bpffs, INSTANCE_ROOT_NAME, INSTANCE_ROOT)
+				  : 0;
 
 		if (err)
 			return err;

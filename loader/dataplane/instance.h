@@ -13,8 +13,10 @@
 
 #include <stdbool.h>
 #include <xnlb/limits.h>
+#include "dataplane/folder.h"
 
-#define INSTANCE_ROOT	     "/sys/fs/bpf/xnlb"
+#define INSTANCE_ROOT_NAME   "xnlb"
+#define INSTANCE_ROOT	     FOLDER_BPFFS "/" INSTANCE_ROOT_NAME
 #define INSTANCE_FOLDER_SIZE (sizeof(INSTANCE_ROOT) + XNLB_NAME_SIZE)
 #define INSTANCE_PATH_SIZE   160
 #define INSTANCE_NEW	     "new_"
