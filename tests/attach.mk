@@ -1,17 +1,26 @@
 # Attach, detach and status when something goes wrong (root).
 ATTACH_TESTS ?= $(basename $(notdir $(sort $(wildcard tests/attach/*.bats))))
 
+ATTACH_TOOLS := $(addprefix $(BUILD)/tests/,hold frames foreign.bpf.o)
+
 # Faults at every system call, bad input, foreign programs; `make attach-test ATTACH_TESTS=faults` one of them.
 .PHONY: attach-test
-attach-test: $(BUILD)/xnlb $(BUILD)/tests/hold $(BUILD)/tests/foreign.bpf.o
+attach-test: $(BUILD)/xnlb $(ATTACH_TOOLS)
 	@$(LAB_ENV) bats --timing $(ATTACH_TESTS:%=tests/attach/%.bats)
 
 $(BUILD)/tests/hold: tests/attach/hold.c
 	@mkdir -p $(@D)
 	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lbpf
 
+$(BUILD)/tests/attach/%.o: tests/attach/%.c
+	@mkdir -p $(@D)
+	$(call step,CC) $(CC) $(CPPFLAGS) -Itests $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/frames: $(addprefix $(BUILD)/tests/,attach/frames.o netns/link.o)
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^
+
 $(BUILD)/tests/foreign.bpf.o: tests/attach/foreign.bpf.c
 	@mkdir -p $(@D)
 	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(BUILD)/tests/hold.d $(BUILD)/tests/foreign.bpf.d
+-include $(addprefix $(BUILD)/tests/,hold.d attach/frames.d foreign.bpf.d)

@@ -55,26 +55,75 @@ refused_program() {
 	[[ $(xdp_program) == somebodys_xdp ]]
 }
 
-# A program that lets everything through and ends the chain must not keep packets from ours.
-@test "tcx: stays, and does not keep packets from ours" {
-	local hook before after
+# hold PROGRAM LINK [first]: somebody's program at both tcx hooks.
+hold() {
+	local hook
 	for hook in ingress egress; do
-		on "$LAB_TOOLS/hold" "tcx_$hook" eth0 /sys/fs/bpf/somebodys/somebodys_tc \
-			"/sys/fs/bpf/somebodys/$hook"
+		on "$LAB_TOOLS/hold" "tcx_$hook" eth0 "/sys/fs/bpf/somebodys/$1" \
+			"/sys/fs/bpf/somebodys/$2_$hook" ${3+"$3"}
 	done
-	snapshot before
-	before=$(on bpftool link show pinned /sys/fs/bpf/somebodys/ingress)
-	attach
+}
+
+# A frame that leaves with the cluster MAC as source.
+LEAK=52540000010203bfc0a8016488b5$(printf '%092d' 0)
+
+# ours_work: the XDP program and the ingress companion judge and answer, the egress one keeps the
+# cluster MAC in.
+ours_work() {
+	local kept sent
 	healthy
-	# The ingress companion answers for the cluster IP, the default node's work.
 	[[ $(answered 192.168.1.100) == 03:bf:c0:a8:01:64 ]]
 	decides 03:bf:c0:a8:01:64
+	kept=$(counter egress-source)
+	sent=$(on "$LAB_TOOLS/frames" send eth0 "$LEAK" 2>&1) || true
+	[[ $sent == "frames: send: No buffer space available" ]]
+	(($(counter egress-source) == kept + 1))
+}
+
+# counted: packets that somebody's counting program has seen.
+counted() {
+	local map
+	map=$(on bpftool -j prog show pinned /sys/fs/bpf/somebodys/somebodys_count | jq '.map_ids[0]')
+	on bpftool -j map dump id "$map" | jq '.[0].formatted.value | .. | numbers'
+}
+
+counts_more() { (($(counted) > $1)); }
+
+# A program that lets everything through and ends the chain must not keep packets from ours.
+@test "tcx: who was there before stays, and does not keep packets from ours" {
+	local before after
+	hold somebodys_tc link
+	snapshot before
+	before=$(on bpftool link show pinned /sys/fs/bpf/somebodys/link_ingress)
 	attach
-	healthy
+	ours_work
+	attach
+	ours_work
 	xnlb detach
 	unchanged before
-	after=$(on bpftool link show pinned /sys/fs/bpf/somebodys/ingress)
+	after=$(on bpftool link show pinned /sys/fs/bpf/somebodys/link_ingress)
 	[[ $before == "$after" ]]
+}
+
+# In front of ours it may look at packets; behind ours it may end the chain.
+@test "tcx: who comes later sees what ours leaves, and does not keep packets from ours" {
+	local place seen
+	for place in last first; do
+		attach
+		if [[ $place == first ]]; then
+			hold somebodys_count link first
+		else
+			hold somebodys_count link
+			hold somebodys_tc other
+		fi
+		ours_work
+		seen=$(counted)
+		lab_on peer "$LAB_TOOLS/frames" send eth0 "${LEAK/03bfc0a80164/525400000102}"
+		lab_until 5 counts_more "$seen"
+		xnlb detach
+		on rm -r /sys/fs/bpf/somebodys
+		foreign
+	done
 }
 
 @test "clsact: filters and qdisc of somebody else stay" {

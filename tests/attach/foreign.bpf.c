@@ -19,4 +19,15 @@ int somebodys_tc(struct __sk_buff *skb)
 	return TC_ACT_OK;
 }
 
+/* Counts, and leaves the packet to the programs behind it. */
+__u64 somebodys_packets;
+
+SEC("tc")
+int somebodys_count(struct __sk_buff *skb)
+{
+	(void)skb;
+	__sync_fetch_and_add(&somebodys_packets, 1);
+	return TC_ACT_UNSPEC;
+}
+
 char dual_license[] SEC("license") = "Dual BSD/GPL";
