@@ -70,7 +70,10 @@ static int parse_end(const char *text, bool ports, struct ip_addr *ip, uint16_t 
 		address = copy + 1;
 		colon = bracket[1] ? bracket + 1 : NULL;
 	} else if (ports) {
-		colon = strrchr(copy, ':');
+		colon = strchr(copy, ':');
+		/* Of an IPv6 address nobody can tell which part is the port. */
+		if (colon && strchr(colon + 1, ':'))
+			return -EINVAL;
 	}
 	if (!colon != !ports)
 		return -EINVAL;

@@ -222,6 +222,40 @@ test.key:14: error: a key has a number from 1 to 255: \"key 1 HEX\""
 	[[ $err == "smallest.yaml:6:13: error: key_file: there is no test.key: make it with \`xnlb keygen test.key'"* ]]
 }
 
+# explained WORD WORD WORD BAD: the flow is refused for its word BAD; empty: it is understood.
+explained() {
+	expect $(($# == 4 ? 2 : 0)) ./xnlb explain -c web.yaml --node node1 "${@:1:3}"
+	[[ $# == 3 || ($err == "xnlb"*": \"$4\" is not understood"* && -z $out) ]] || {
+		echo "$* said: $err"
+		return 1
+	}
+}
+
+@test "explain: how flows are written" {
+	local four=192.0.2.7 six=2001:db8::7 ip4=192.168.1.100 ip6=fd00::100 bad
+	cp "$BATS_TEST_DIRNAME/../../examples/four-nodes.yaml" web.yaml
+	./xnlb keygen web.key
+	explained tcp $four:1 $ip4:65535
+	explained UDP $four:0 $ip4:0
+	explained udp "[$six]:5000" "[$ip6]:53"
+	explained 17 "[$four]:1" "[$ip4]:1"
+	explained icmp $four $ip4
+	explained icmpv6 $six "[$ip6]"
+	explained 47 $four $ip4
+	for bad in '' tpc 256 +6 0x6 6x ' 6'; do
+		explained "$bad" $four:1 $ip4:80 "$bad"
+	done
+	for bad in '' $four $four: :1 $four:65536 $four:-1 $four:+1 "$four: 1" $four:1x 192.0.2:1 \
+		192.0.2.256:1 $four:1:1 "[$six]" "[$six]:" "[$six]1" "[$six:1" "$six]:1" $six $six:1 \
+		"[$six%lo]:1" "[]:1" "[$six]:65536" "$(printf '%0100d' 1):1"; do
+		explained tcp "$bad" $ip4:80 "$bad"
+		explained tcp $four:1 "$bad" "$bad"
+	done
+	for bad in $four:1 "[$six]:1" "[$six" "$six%lo"; do
+		explained icmp "$bad" $ip4 "$bad"
+	done
+}
+
 @test "ip2mac: all modes, IPv4 and IPv6" {
 	expect 0 ./xnlb ip2mac 192.168.1.100
 	[ "$out" = "cluster IP 192.168.1.100
