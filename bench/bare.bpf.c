@@ -8,6 +8,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "flow.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -17,9 +18,10 @@ struct {
 } next SEC(".maps");
 
 /* Written by the benchmark before each series. */
-__u8 to[6];	      /* destination MAC of each frame */
-__u32 ports_mask = 0; /* destination port = port + random & ports_mask */
+__u8 to[6]; /* destination MAC of each frame */
 __u32 port = 80;
+__u32 ports = 1; /* destination port: one of `ports` from `port` on */
+__u32 clients;	 /* above 0: one of so many open connections (flow.h), else anybody */
 __u64 random_state = 88172645463325252ull;
 __u32 redirect_to;
 
@@ -55,14 +57,22 @@ static __always_inline __u64 next_random(void)
 	return random_state = x;
 }
 
-/* Another client and another port; `address` and `ports` lie in the packet. */
-static __always_inline void another_flow(__u32 *address, __be16 *ports)
+/* Another client and another port; `address` and `pair` lie in the packet. */
+static __always_inline void another_flow(__be32 *address, __be16 *pair)
 {
 	__u64 random = next_random();
 
-	*address = (__u32)random;
-	ports[0] = bpf_htons((__u16)(random >> 32));
-	ports[1] = bpf_htons((__u16)(port + ((__u32)(random >> 48) & ports_mask)));
+	if (clients) {
+		__u32 i = (__u32)((random >> 32) * clients >> 32);
+
+		*address = bpf_htonl(CROWD_CLIENT + i);
+		pair[0] = bpf_htons(CROWD_PORT);
+		pair[1] = bpf_htons((__u16)(port + i % ports));
+	} else {
+		*address = bpf_htonl((__u32)random);
+		pair[0] = bpf_htons((__u16)(random >> 32));
+		pair[1] = bpf_htons((__u16)(port + ((__u32)(random >> 48) * ports >> 16)));
+	}
 }
 
 /* The frame as it was before the stamp, of another client; 0 if it is too short. */

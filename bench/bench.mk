@@ -1,6 +1,6 @@
 # Benchmarks: ratios of interleaved runs, never part of `make check` (root).
 BENCH     := $(BUILD)/bench/dataplane
-BENCH_OBJ := $(addprefix $(BUILD)/bench/,dataplane.o report.o)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/buckets.c %.bpf.c,$(sort $(wildcard bench/*.c))))
 BENCH_USE := $(filter $(addprefix $(BUILD)/loader/,base/% core/% dataplane/%),$(LOADER_OBJ))
 
 $(BUILD)/bench/%.bpf.o: bench/%.bpf.c
@@ -18,10 +18,9 @@ $(BUILD)/bench/%.o: bench/%.c | $(BUILD)/gen/bare.skel.h
 $(BENCH): $(BENCH_OBJ) $(BENCH_USE)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# Measures the data plane's budgets, side by side with programs that do nothing. ROUNDS=15.
+# Measures the data plane's budgets, side by side with programs that do nothing, and its peers. ROUNDS=15.
 .PHONY: bench
 bench: $(BENCH)
-	@unshare --net sh -ec 'ip link add bench0 type veth peer name bench1; \
-		ip link set bench0 up; ip link set bench1 up; exec $(BENCH) $(ROUNDS)'
+	@unshare --net bench/lab.sh $(BENCH) $(ROUNDS)
 
 -include $(BENCH_OBJ:.o=.d)
