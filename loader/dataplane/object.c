@@ -147,7 +147,8 @@ int object_load(const struct tables *tables, const struct instance *instance, st
 	if (err)
 		goto failed;
 	memcpy((void *)&object.skeleton->rodata->setup, &tables->setup, sizeof(tables->setup));
-	((struct xnlb_setup *)&object.skeleton->rodata->setup)->conntrack = conntrack_can_be_asked();
+	((struct xnlb_setup *)&object.skeleton->rodata->setup)->conntrack =
+		conntrack_can_be_asked();
 	err = xnlb_bpf__load(object.skeleton);
 	if (!err)
 		err = fill_tables(object.skeleton, tables);
