@@ -79,21 +79,26 @@ says() {
 	fi
 }
 
-# refused CODE TEXT COMMAND...: it exits with CODE and says TEXT in one line, and nothing changed.
-refused() {
+# fails CODE TEXT COMMAND...: it exits with CODE and says TEXT in one line.
+fails() {
 	local code=$1 text=$2
 	shift 2
-	snapshot before.refused
 	run "$@"
 	if [[ $status != "$code" ]]; then
 		printf 'exit %s, not %s: %s\n%s\n' "$status" "$code" "$*" "$output"
 		return 1
 	fi
 	says "$text"
+}
+
+# refused CODE TEXT COMMAND...: the same, and nothing changed.
+refused() {
+	snapshot before.refused
+	fails "$@"
 	unchanged before.refused
 }
 
-# refused_at LINE:COLUMN TEXT COMMAND...: the same for what is wrong in the configuration.
+# refused_at LINE:COLUMN TEXT COMMAND...: as refused, for what is wrong in the configuration.
 refused_at() {
 	local place=$1 text=$2
 	shift 2
