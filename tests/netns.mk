@@ -1,5 +1,5 @@
 # The lab: four nodes, a client and a switch in network namespaces (root).
-LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo requests watch)
+LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo requests talk watch)
 LAB_OBJ   := $(addprefix $(BUILD)/tests/netns/,args.o frame.o link.o)
 LABS      ?= $(basename $(notdir $(sort $(wildcard tests/netns/*.bats))))
 LAB_ENV   := XNLB=$(abspath $(BUILD)/xnlb) LAB_TOOLS=$(abspath $(BUILD)/tests)

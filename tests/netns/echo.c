@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * echo PORT...: the servers on a node. On each port, all addresses and both families: UDP packets
- * go back to their sender from the address that they were sent to; TCP connections are accepted
- * and closed. Runs until it is killed.
+ * go back to their sender from the address that they were sent to, and what comes in a TCP
+ * connection goes back in it. Runs until it is killed.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -44,11 +45,12 @@ static int open_port(int family, int type, unsigned int port)
 	return fd;
 }
 
-static void watch_port(int epoll, int family, int type, unsigned int port)
+enum kind { DATAGRAMS, LISTENER, CONNECTION };
+
+static void watch_fd(int epoll, enum kind kind, int fd)
 {
-	int fd = open_port(family, type, port);
-	/* The sign tells accepting sockets from echoing ones. */
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = type == SOCK_STREAM ? -fd : fd};
+	struct epoll_event event = {.events = EPOLLIN,
+				    .data.u64 = (uint64_t)kind << 32 | (uint32_t)fd};
 
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
 		err(1, "epoll");
@@ -87,43 +89,67 @@ static void echo_all(int fd)
 	}
 }
 
-static void accept_all(int fd)
+static void accept_all(int epoll, int fd)
 {
 	for (;;) {
-		int connection = accept4(fd, NULL, NULL, 0);
+		int connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
 
 		if (connection < 0 && errno != ECONNABORTED)
 			return;
 		if (connection >= 0)
-			close(connection);
+			watch_fd(epoll, CONNECTION, connection);
+	}
+}
+
+/* Echoes little: what does not fit into the peer's window ends the connection. */
+static void echo_stream(int fd)
+{
+	char data[2048];
+	ssize_t size = recv(fd, data, sizeof(data), 0);
+
+	if (size < 0 && errno == EAGAIN)
+		return;
+	if (size <= 0 || send(fd, data, (size_t)size, MSG_NOSIGNAL) != size)
+		close(fd);
+}
+
+static void handle(int epoll, uint64_t event)
+{
+	int fd = (int)(uint32_t)event;
+
+	switch ((enum kind)(event >> 32)) {
+	case DATAGRAMS:
+		echo_all(fd);
+		break;
+	case LISTENER:
+		accept_all(epoll, fd);
+		break;
+	case CONNECTION:
+		echo_stream(fd);
 	}
 }
 
 int main(int argc, char **argv)
 {
+	static const int families[] = {AF_INET, AF_INET6};
 	int epoll = epoll_create1(0), i;
 
 	if (epoll < 0)
 		err(1, "epoll");
 	if (argc < 2)
 		errx(2, "usage: echo PORT...");
-	for (i = 1; i < argc; i++) {
-		unsigned int port = (unsigned int)strtoul(argv[i], NULL, 10);
+	for (i = 0; i < 2 * (argc - 1); i++) {
+		unsigned int port = (unsigned int)strtoul(argv[1 + i / 2], NULL, 10);
+		int family = families[i % 2];
 
-		watch_port(epoll, AF_INET, SOCK_DGRAM, port);
-		watch_port(epoll, AF_INET6, SOCK_DGRAM, port);
-		watch_port(epoll, AF_INET, SOCK_STREAM, port);
-		watch_port(epoll, AF_INET6, SOCK_STREAM, port);
+		watch_fd(epoll, DATAGRAMS, open_port(family, SOCK_DGRAM, port));
+		watch_fd(epoll, LISTENER, open_port(family, SOCK_STREAM, port));
 	}
 	for (;;) {
 		struct epoll_event events[16];
 		int n = epoll_wait(epoll, events, 16, -1);
 
-		for (i = 0; i < n; i++) {
-			if (events[i].data.fd < 0)
-				accept_all(-events[i].data.fd);
-			else
-				echo_all(events[i].data.fd);
-		}
+		for (i = 0; i < n; i++)
+			handle(epoll, events[i].data.u64);
 	}
 }

@@ -52,11 +52,12 @@ check_mode() {
 	done
 	run lab_on "$VICTIM" "$XNLB" status --instance lab
 	echo "$output"
-	[[ $status == 5 && $output == *XDP* ]]
+	[[ $status == 5 && $output == *"Warning: missing: XDP program on eth0; attach again"* ]]
 	run lab_on "$VICTIM" "$XNLB" status -j --instance lab
 	echo "$output"
 	[[ $status == 5 ]]
-	jq -e '.counters["no-filter"] > 0 and (.warnings | length > 0)' <<<"$output"
+	jq -e '.counters["no-filter"] > 0 and .warnings == ["missing: XDP program on eth0; attach again"]' \
+		<<<"$output"
 	for node in node1 node3 node4; do
 		lab_on "$node" "$XNLB" status --instance lab >/dev/null
 	done
@@ -65,6 +66,99 @@ check_mode() {
 	flows "$mode" 4 tcp 7001 500
 	lab_on "$VICTIM" "$XNLB" status --instance lab >/dev/null
 	lab_detach
+}
+
+CONNECTIONS=200
+
+# talk: connections of both families to the cluster, on which numbers go back and forth.
+talk() {
+	local family from=(0 0 0 0 10.1.0.7 0 fd01::7)
+	for family in 4 6; do
+		lab_start client "$LAB_DIR/talk$family" "$LAB_TOOLS/talk" -d "$(lab_ip "$family")" \
+			-f "${from[family]}" -n "$CONNECTIONS"
+		TALKS[family]=$LAB_STARTED
+	done
+	for family in 4 6; do
+		lab_until 20 grep -q talking "$LAB_DIR/talk$family"
+	done
+}
+
+reports() { (($(grep -c '^end$' "$LAB_DIR/talk$1") >= $2)); }
+
+# told NAME: how the connections are now, in $LAB_DIR/NAME: tcp SRC DST STATE NUMBER.
+told() {
+	local family before
+	for family in 4 6; do
+		before=$(grep -c '^end$' "$LAB_DIR/talk$family" || true)
+		kill -USR1 "${TALKS[family]}"
+		lab_until 10 reports "$family" $((before + 1))
+		awk '/^end$/ { last = now; now = ""; next }
+			/^tcp/ { now = now $0 "\n" }
+			END { printf "%s", last }' "$LAB_DIR/talk$family"
+	done >"$LAB_DIR/$1"
+	[[ $(wc -l <"$LAB_DIR/$1") == $((2 * CONNECTIONS)) ]]
+}
+
+# went_on OF: since the report `mark`, at least five more numbers went back and forth on each
+# connection of those nodes (a regular expression).
+went_on() {
+	told now
+	paste -d ' ' "$LAB_DIR/mark" "$LAB_DIR/now" "$LAB_DIR/owners" |
+		awk -v of="^($1)$" '$11 ~ of && $10 < $5 + 5 { exit 1 }'
+}
+
+# Resets that all nodes have sent.
+resets() {
+	local node
+	for node in $LAB_NODES; do
+		lab_on "$node" awk '/^Tcp: [0-9]/ { print $15 }' /proc/net/snmp
+	done | paste -sd ' '
+}
+
+# all_open: no connection has ended, in the report `now`.
+all_open() {
+	awk '$4 != "open"' "$LAB_DIR/now" | tee "$LAB_DIR/bad" | head
+	[[ ! -s $LAB_DIR/bad ]]
+}
+
+check_connections() {
+	local mode=$1 before node
+	use "$mode"
+	talk
+	told now
+	awk '{ print $1, $2, $3 }' "$LAB_DIR/now" |
+		lab_on node1 "$XNLB" explain -j --instance lab - | jq -r .owner.name >"$LAB_DIR/owners"
+	for node in $LAB_NODES; do
+		(($(grep -c "^$node$" "$LAB_DIR/owners") > CONNECTIONS / 4))
+	done
+before=$(resets)
+remove_xdp
+	told mark
+lab_until 20 went_on 'node[134]'
+	all_open
+	# It is the victim that is silent: its connections stand still (one answer was on its way).
+	paste -d ' ' "$LAB_DIR/mark" "$LAB_DIR/now" "$LAB_DIR/owners" |
+		awk -v victim="$VICTIM" '$11 == victim && $10 > $5 + 1' | tee "$LAB_DIR/bad"
+	[[ ! -s $LAB_DIR/bad ]]
+	[[ $(resets) == "$before" ]]
+	run lab_on "$VICTIM" "$XNLB" status --instance lab
+	[[ $status == 5 && $output == *"Warning: missing: XDP program on eth0; attach again"* ]]
+	# Attaching again comes before its connections have given up.
+	lab_on "$VICTIM" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$VICTIM"
+	told mark
+	lab_until 60 went_on '.*' || { all_open; return 1; }
+	all_open
+	[[ $(resets) == "$before" ]]
+	lab_stop "${TALKS[4]}"
+	lab_stop "${TALKS[6]}"
+	lab_detach
+}
+
+@test "established connections of the others go on, and the node's own after attach" {
+	local mode TALKS=()
+	for mode in multicast unicast; do
+		check_connections "$mode"
+	done
 }
 
 @test "unicast: the others lose nothing, and the node says what is wrong" {
