@@ -131,7 +131,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* a copy that ends where the text ends: reading on is found */
 	char *line = malloc(size + 1), *rest = line, *word[3];
-	struct flow flow, before;
+	union {
+		struct flow flow;
+		uint8_t bytes[sizeof(struct flow)];
+	} found, before;
 	const char *bad = NULL;
 	int words = 0;
 
@@ -140,15 +143,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line[size] = '\0';
 	while (words < 3 && (word[words] = strtok_r(rest, " \t\n", &rest)))
 		words++;
-	memset(&flow, 0xa5, sizeof(flow));
-	before = flow;
-	if (words == 3 && !flow_parse(word[0], word[1], word[2], &flow, &bad)) {
-		require_same_again(&flow);
-		require_decision(&flow);
+	memset(&found, 0xa5, sizeof(found));
+	before = found;
+	if (words == 3 && !flow_parse(word[0], word[1], word[2], &found.flow, &bad)) {
+		require_same_again(&found.flow);
+		require_decision(&found.flow);
 	} else {
 		if (words == 3)
 			require_bad(word, bad);
-		REQUIRE(!memcmp(&flow, &before, sizeof(flow)));
+		REQUIRE(!memcmp(found.bytes, before.bytes, sizeof(before.bytes)));
 	}
 	free(line);
 	return 0;
