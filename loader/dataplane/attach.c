@@ -238,7 +238,7 @@ static int change_machine(struct attachment *a)
 static void take_back(struct attachment *a)
 {
 	hooks_restore(a);
-	if (journal_revert_made(a->journal, &a->site))
+	if (journal_revert_made(a->journal, &a->site) || a->object.pins_mixed)
 		return; /* then detach needs the journal, and the namespace */
 	object_unpin_new(&a->object, &a->instance);
 	object_unpin_journal(&a->object, &a->instance);

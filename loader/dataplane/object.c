@@ -252,8 +252,11 @@ void object_unpin_journal(const struct object *object, const struct instance *in
 {
 	char path[INSTANCE_PATH_SIZE];
 
-	if (!object->journal_kept)
-		unlink(instance_path(instance, "", "journal", path));
+	if (object->journal_kept)
+		return;
+	instance_path(instance, "", "journal", path);
+	if (unlink(path) && errno != ENOENT)
+		say_warning("cannot remove %s: %s; detach does", path, strerror(errno));
 }
 
 int object_pin_new(const struct object *object, const struct instance *instance)
@@ -292,22 +295,36 @@ static int swap_pins(const struct instance *instance, const char *name)
 	return -errno;
 }
 
-int object_rename_pins(const struct object *object, const struct instance *instance)
+/* The first `count` get their former pins back. */
+static void swap_back(struct object *object, const struct instance *instance,
+		      const struct pin *pins, unsigned int count)
+{
+	while (count-- > 0) {
+		int err = swap_pins(instance, pins[count].name);
+
+		if (!err)
+			continue;
+		say_error("cannot restore the pin %s: %s; attach again, or detach",
+			  pins[count].name, strerror(-err));
+		object->pins_mixed = true;
+	}
+}
+
+int object_rename_pins(struct object *object, const struct instance *instance)
 {
 	struct pin pins[PINS];
-	unsigned int count = list_pins(object, pins), done = 0;
-	int err = 0;
+	unsigned int count = list_pins(object, pins);
 
-	while (!err && done < count) {
-		err = swap_pins(instance, pins[done].name);
-		done += !err;
-	}
-	if (err) {
+	for (unsigned int done = 0; done < count; done++) {
+		int err = swap_pins(instance, pins[done].name);
+
+		if (!err)
+			continue;
 		say_error("cannot rename the pin %s: %s", pins[done].name, strerror(-err));
-		while (done-- > 0)
-			swap_pins(instance, pins[done].name);
+		swap_back(object, instance, pins, done);
+		return err;
 	}
-	return err;
+	return 0;
 }
 
 void object_unpin_new(const struct object *object, const struct instance *instance)

@@ -14,6 +14,7 @@ struct xnlb_bpf;
 struct object {
 	struct xnlb_bpf *skeleton;
 	bool journal_kept; /* it is the one that the instance had */
+	bool pins_mixed;   /* some pins could not be given their former names back */
 };
 
 /*
@@ -42,7 +43,7 @@ void object_unpin_journal(const struct object *object, const struct instance *in
  * those that have the names, all or none; removes what is pinned with INSTANCE_NEW.
  */
 int object_pin_new(const struct object *object, const struct instance *instance);
-int object_rename_pins(const struct object *object, const struct instance *instance);
+int object_rename_pins(struct object *object, const struct instance *instance);
 void object_unpin_new(const struct object *object, const struct instance *instance);
 
 #endif

@@ -5,13 +5,14 @@
 
 load helper.bash
 
-# share NUMBER HOW SCENARIO [CALL=ERROR...]: one share of the points, on a node of its own.
+# share NUMBER HOW SCENARIO [CALL=ERROR...]: one of two shares of the points, or with SHARES one of more,
+# of which the others are left out; on a node of its own.
 share() {
 	trap lab_down EXIT
 	make_node "$1"
 	configure "$MODE"
 	write_config igmp '192.168.1.100, 192.168.1.101, "fd00::101"' >"$LAB_DIR/other.yaml"
-	SHARE="$1/2" on "$BATS_TEST_DIRNAME/faults.sh" "${@:2}"
+	SHARE="$1/${SHARES-2}" on "$BATS_TEST_DIRNAME/faults.sh" "${@:2}"
 }
 
 # faults HOW SCENARIO [CALL=ERROR...]: multicast, and igmp in its place.
@@ -41,6 +42,14 @@ faults_elsewhere() {
 
 @test "each call of a detach fails" {
 	faults error detach
+}
+
+@test "a first attach fails, and so does a step of its way back" {
+	faults twice first renameat2
+}
+
+@test "a replacing attach fails, and so does a step of its way back" {
+	SHARES=8 faults twice replace renameat2
 }
 
 @test "killed at each step of a first attach" {

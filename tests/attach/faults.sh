@@ -4,6 +4,10 @@
 # is left. Runs on the node (lab_on), with $XNLB and $LAB_DIR.
 #
 #   faults.sh error|kill first|replace|detach [SYSCALL=ERROR...]
+#   faults.sh twice first|replace SYSCALL...
+#
+# twice: the command is on its way back from a failure of those system calls when another one fails:
+# each one on the way back from the last such failure, and one on the way back from some others.
 #
 #   first    attach where nothing is attached
 #   replace  attach another configuration where one is attached
@@ -25,6 +29,10 @@ calls=(bpf=ENOMEM socket=EMFILE bind=ENOMEM getsockname=ENOBUFS sendto=ENOBUFS s
 	rmdir=EBUSY rename=ENOMEM renameat2=ENOMEM unlink=EPERM unlinkat=EPERM flock=ENOLCK
 	fstatfs=EIO fcntl=EMFILE dup3=EMFILE getdents64=EIO newfstatat=ENOMEM faccessat2=EACCES
 	access=EACCES uname=EFAULT capget=EFAULT mmap=ENOMEM setsockopt=ENOPROTOOPT)
+declare -A error_of
+for entry in "${calls[@]}"; do
+	error_of[${entry%=*}]=${entry#*=}
+done
 # To be killed before these is to be killed after all others: nothing else changes the machine.
 changing=(bpf sendto sendmsg ioctl write mkdirat rmdir rename renameat2 unlink unlinkat)
 [[ $how == error ]] || calls=("${changing[@]}")
@@ -154,10 +162,70 @@ kill_at() {
 	begin
 }
 
+# way_back CALL N: what may change the machine after its N-th CALL failed, as lines "CALL NUMBER".
+# (An empty folder that stays is no harm, and nobody speaks of it.)
+way_back() {
+	local all="${changing[*]/rmdir/unlink}"
+	strace -f -qq -o calls -e "trace=${all// /,}" -e "inject=$1:error=${error_of[$1]}:when=$2" \
+		"${command[@]}" >said 2>&1
+	awk 'match($0, /[a-z0-9_]+\(/) {
+			name = substr($0, RSTART, RLENGTH - 1)
+			number[name]++
+			if (back) print name, number[name]
+		}
+		/INJECTED/ { back = 1 }' calls
+}
+
+# twice_at CALL N CALL2 N2: as before, or the messages say what is left, and detach removes it, in
+# turn after another attach.
+twice_at() {
+	local faults=(-e "inject=$1:error=${error_of[$1]}:when=$2"
+		-e "inject=$3:error=${error_of[$3]}:when=$4")
+	[[ $1 != "$3" ]] || faults=(-e "inject=$1:error=${error_of[$1]}:when=$2..$4+$(($4 - $2))")
+	point="$1 number $2, then $3 number $4"
+	strace -f -qq -o calls -e "trace=$1,$3" "${faults[@]}" "${command[@]}" >said 2>&1
+	code=$?
+	[[ $(grep -c INJECTED calls) == 2 ]] || complain "$(grep -c INJECTED calls) faults, not two"
+	points=$((points + 1))
+	((code)) || complain "exit 0"
+	same before && return
+	grep -qE 'cannot (take back|restore|remove)' said || {
+		complain "not as before, and it does not say so:"
+		cat difference
+	}
+	((points % 2)) || mends || complain "attach again does not mend it"
+	end
+	begin
+}
+
+twice() {
+	local call last n back step count=0
+	for call; do
+		first=$(($(count "$call" "$XNLB" --version) + 1))
+		last=$(count "$call" "${command[@]}")
+		end
+		begin
+		for ((n = first; n <= last; n++)); do
+			mapfile -t back < <(way_back "$call" "$n")
+			same before || { end; begin; }
+			((n == last)) || back=("${back[n * 5 % ${#back[@]}]}")
+			for step in "${back[@]}"; do
+				((count++ % ${SHARE#*/} == ${SHARE%/*})) || continue
+				# shellcheck disable=SC2086 # two words
+				twice_at "$call" "$n" $step
+			done
+		done
+	done
+}
+
 point=beginning
 : >said
 snapshot nothing
 begin
+if [[ $how == twice ]]; then
+	twice "$@"
+	calls=()
+fi
 for entry in "${calls[@]}"; do
 	call=${entry%=*}
 	# What the dynamic linker does before main is not ours.

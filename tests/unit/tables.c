@@ -401,6 +401,19 @@ Test(tables, full_house)
 	}
 }
 
+Test(tables, ips_are_as_they_were_given)
+{
+	struct ip_addr ips[XNLB_IPS_MAX];
+
+	add_nodes(1);
+	add_ip("192.168.1.100");
+	add_ip("fd00::100");
+	build(1);
+	tables_ips(tables, ips);
+	for (unsigned int i = 0; i < cluster.ips; i++)
+		cr_assert(ip_equal(&ips[i], &cluster.ip[i]));
+}
+
 Test(tables, failure_leaves_the_output_alone)
 {
 	struct tables *out = (struct tables *)&cluster;
