@@ -12,7 +12,6 @@
 
 #include "base/say.h"
 #include "dataplane/complaint.h"
-#include "dataplane/conntrack.h"
 #include "dataplane/map.h"
 #include "dataplane/object.h"
 #include <xnlb/journal.h>
@@ -130,33 +129,54 @@ static int keep_maps(struct object *object, const struct tables *tables,
 	return err;
 }
 
+static int open_and_load(const struct tables *tables, const struct instance *instance,
+			 struct object *object)
+{
+	struct xnlb_setup *setup;
+	int err;
+
+	object->skeleton = xnlb_bpf__open();
+	if (!object->skeleton)
+		return -errno;
+	err = set_sizes(object->skeleton, &tables->cluster);
+	if (!err)
+		err = keep_maps(object, tables, instance);
+	if (err)
+		return err;
+	setup = (struct xnlb_setup *)&object->skeleton->rodata->setup;
+	memcpy(setup, &tables->setup, sizeof(*setup));
+	setup->conntrack = object->conntrack;
+	return xnlb_bpf__load(object->skeleton);
+}
+
+/*
+ * The kernel says whether it can be asked for tracked connections, by what the verifier takes. It
+ * cannot where that is a module that is not loaded, and then nothing is tracked; on kernels with
+ * that module libbpf needs CAP_SYS_ADMIN to find it.
+ */
+static bool refused_by_verifier(int err)
+{
+	return err == -EACCES || err == -EINVAL;
+}
+
 int object_load(const struct tables *tables, const struct instance *instance, struct object *out)
 {
-	struct object object = {0};
+	struct object object = {.conntrack = true};
 	int err;
 
 	complaint_listen();
-	object.skeleton = xnlb_bpf__open();
-	if (!object.skeleton) {
-		err = -errno;
-		goto failed;
+	err = open_and_load(tables, instance, &object);
+	if (refused_by_verifier(err)) {
+		object_close(&object);
+		object = (struct object){.conntrack = false};
+		err = open_and_load(tables, instance, &object);
 	}
-	err = set_sizes(object.skeleton, &tables->cluster);
-	if (!err)
-		err = keep_maps(&object, tables, instance);
-	if (err)
-		goto failed;
-	memcpy((void *)&object.skeleton->rodata->setup, &tables->setup, sizeof(tables->setup));
-	((struct xnlb_setup *)&object.skeleton->rodata->setup)->conntrack =
-		conntrack_can_be_asked();
-	err = xnlb_bpf__load(object.skeleton);
 	if (!err)
 		err = fill_tables(object.skeleton, tables);
 	if (!err) {
 		*out = object;
 		return 0;
 	}
-failed:
 	say_error("cannot load the BPF programs: %s%s%s", strerror(-err), *complaint() ? "; " : "",
 		  complaint());
 	object_close(&object);

@@ -13,6 +13,7 @@ struct xnlb_bpf;
 
 struct object {
 	struct xnlb_bpf *skeleton;
+	bool conntrack;	   /* the programs can ask for tracked connections */
 	bool journal_kept; /* it is the one that the instance had */
 	bool pins_mixed;   /* some pins could not be given their former names back */
 };

@@ -10,16 +10,15 @@
 #include <unistd.h>
 
 #include "bpf/sockets.h"
-#include "dataplane/conntrack.h"
 
 #define OUTSIDE 8080 /* translated to INSIDE */
 #define INSIDE	9090
 
 static void load(void)
 {
-	if (!conntrack_can_be_asked())
-		cr_skip("this kernel's connection tracking cannot be asked");
 	sockets_load();
+	if (!sockets_node2.object.conntrack)
+		cr_skip("this kernel's connection tracking cannot be asked");
 	network_rules("add table inet t;"
 		      "add chain inet t out { type nat hook output priority -100; };"
 		      "add rule inet t out tcp dport 8080 dnat ip to " IP4 ":9090;"
