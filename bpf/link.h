@@ -31,7 +31,10 @@ static __always_inline __u32 vlan_tags(__be16 protocol)
 	return (zero - 1) >> 63;
 }
 
-/* Ethernet header and 0 to 2 VLAN tags. A third tag is not IP to us. */
+/*
+ * Ethernet header and 0 to 2 VLAN tags. What is behind a third one is not looked for; but the
+ * kernel strips any number of tags without a VLAN, and would find it.
+ */
 static __always_inline enum xnlb_reason parse_link(struct packet *packet, void *data, void *end)
 {
 	packet->end = end;
@@ -51,6 +54,8 @@ static __always_inline enum xnlb_reason parse_link(struct packet *packet, void *
 			return XNLB_REASON_TRUNCATED;
 		packet->protocol = tag->protocol;
 		packet->network = tag + 1;
+		if (is_vlan(packet->protocol))
+			return XNLB_REASON_TAGS;
 	}
 	return GO_ON;
 }

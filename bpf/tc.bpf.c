@@ -24,9 +24,14 @@
 /* Enough for two tags and a neighbour solicitation with its option. */
 #define HEADERS 128
 
+static __always_inline enum xnlb_reason parse(struct __sk_buff *skb, struct packet *packet)
+{
+	return parse_link(packet, (void *)(long)skb->data, (void *)(long)skb->data_end);
+}
+
 static __always_inline bool read_link(struct __sk_buff *skb, struct packet *packet)
 {
-	return parse_link(packet, (void *)(long)skb->data, (void *)(long)skb->data_end) == GO_ON;
+	return parse(skb, packet) == GO_ON;
 }
 
 /* The headers may lie outside the linear part; at most as many bytes as there are. */
@@ -80,6 +85,19 @@ static __always_inline bool nd_answer(struct __sk_buff *skb, struct packet *pack
 	return true;
 }
 
+/* To the cluster or any group: the stack takes UDP out of broadcast frames. */
+static __always_inline bool to_cluster(const struct packet *packet)
+{
+	return mac_word(packet->frame->dest) == setup.cluster_mac.word ||
+	       packet->frame->dest[0] & 1;
+}
+
+static __always_inline int drop(enum xnlb_reason reason)
+{
+	count(0, reason);
+	return TC_ACT_SHOT;
+}
+
 static __always_inline int send_back(struct __sk_buff *skb)
 {
 	count(0, XNLB_REASON_ANSWERED);
@@ -99,12 +117,15 @@ SEC("tc")
 int xnlb_ingress(struct __sk_buff *skb)
 {
 	struct packet packet = {};
-	__u64 mac;
+	enum xnlb_reason reason;
 
 	if (skb->pkt_type == PACKET_HOST)
 		return TC_ACT_UNSPEC;
 	pull_headers(skb);
-	if (!read_link(skb, &packet))
+	reason = parse(skb, &packet);
+	if (reason == XNLB_REASON_TAGS && to_cluster(&packet))
+		return drop(reason);
+	if (reason != GO_ON)
 		return TC_ACT_UNSPEC;
 	if (mac_word(packet.frame->dest) == setup.own_mac.word) {
 		bpf_skb_change_type(skb, PACKET_HOST);
@@ -112,18 +133,13 @@ int xnlb_ingress(struct __sk_buff *skb)
 	}
 	if (!restore_link(skb, &packet))
 		return TC_ACT_UNSPEC;
-	mac = mac_word(packet.frame->dest);
 	if (arp_answer(&packet))
 		return send_back(skb);
 	if (nd_asks(&packet) && nd_is_valid(skb, packet.network - (void *)packet.frame))
 		/* changing the length ends what is known of the packet */
 		return answers() && nd_answer(skb, &packet) ? send_back(skb) : TC_ACT_UNSPEC;
-	/* To any group: the stack takes UDP out of broadcast frames. */
-	if ((mac == setup.cluster_mac.word || packet.frame->dest[0] & 1) && for_cluster(&packet)) {
-		count(0, XNLB_REASON_NO_FILTER);
-		return TC_ACT_SHOT;
-	}
-	return TC_ACT_UNSPEC;
+	return to_cluster(&packet) && for_cluster(&packet) ? drop(XNLB_REASON_NO_FILTER)
+							   : TC_ACT_UNSPEC;
 }
 
 /* Does an ARP packet say that a cluster IP is at another MAC than the cluster's? */
@@ -152,21 +168,19 @@ static __always_inline bool nd_betrays(const struct packet *packet)
 SEC("tc")
 int xnlb_egress(struct __sk_buff *skb)
 {
-	enum xnlb_reason reason = GO_ON;
 	struct packet packet = {};
+	enum xnlb_reason found = parse(skb, &packet);
 
-	if (!read_link(skb, &packet))
+	/* Whatever it is and wherever it ends, it has a source. */
+	if ((void *)(packet.frame + 1) > packet.end)
 		return TC_ACT_UNSPEC;
 	if (mac_word(packet.frame->source) == setup.cluster_mac.word)
-		reason = XNLB_REASON_EGRESS_SOURCE;
-	else if (packet.protocol == bpf_htons(ETH_P_IP))
+		return drop(XNLB_REASON_EGRESS_SOURCE);
+	if (found != GO_ON || packet.protocol == bpf_htons(ETH_P_IP))
 		return TC_ACT_UNSPEC;
-	else if (arp_betrays(&packet) || nd_betrays(&packet))
-		reason = XNLB_REASON_EGRESS_ANNOUNCE;
-	if (reason == GO_ON)
-		return TC_ACT_UNSPEC;
-	count(0, reason);
-	return TC_ACT_SHOT;
+	if (arp_betrays(&packet) || nd_betrays(&packet))
+		return drop(XNLB_REASON_EGRESS_ANNOUNCE);
+	return TC_ACT_UNSPEC;
 }
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";

@@ -44,6 +44,7 @@
 	  "another node's packet, sent to this node's own MAC: a stale neighbour entry")           \
 	X(GROUP_MAC, group_mac, "group-mac", DROP,                                                 \
 	  "sent to a broadcast or multicast MAC that is not the cluster's")                        \
+	X(TAGS, tags, "tags", DROP, "more than two VLAN tags: nobody looks what is behind them")   \
 	X(MALFORMED, malformed, "malformed", DROP, "for a cluster IP, but its headers are broken") \
 	X(NO_FILTER, no_filter, "no-filter", DROP,                                                 \
 	  "reached the stack without passing the XDP program: is it still attached?")              \

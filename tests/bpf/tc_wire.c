@@ -301,6 +301,51 @@ Test(wire, behind_generic_xdp)
 	close(server6);
 }
 
+/* A frame with that many tags of VLAN 0, which the kernel strips, however many there are. */
+static void send_tagged(const struct packet *packet, unsigned int tags)
+{
+	static const uint8_t tag[4] = {0x81};
+	uint8_t whole[PACKET_MAX], frame[PACKET_MAX];
+	size_t size = packet_build(packet, whole), at = 12;
+
+	memcpy(frame, whole, at);
+	for (unsigned int i = 0; i < tags; i++, at += sizeof(tag))
+		memcpy(frame + at, tag, sizeof(tag));
+	memcpy(frame + at, whole + 12, size - 12);
+	size += at - 12;
+	cr_assert_eq(send(wire, frame, size, 0), (ssize_t)size, "%s", strerror(errno));
+}
+
+/* Nobody gets round a disabled rule by tags. The last datagram is one that the node takes. */
+Test(wire, no_way_round_by_tags)
+{
+	int disabled = network_bound(SOCK_DGRAM, IP4, 23),
+	    mine = network_bound(SOCK_DGRAM, IP4, 80);
+	struct packet last = datagram(CLUSTER_MAC, IP4, 99);
+	char payload[1];
+
+	last.dport = 80;
+	network_mac(RIGHT, packet_mac(NODE1_MAC));
+	wait_at_most(mine, 5);
+	network_await("the cable", is_up, NULL);
+	attach();
+	attach_generic_xdp();
+	for (unsigned int tags = 0; tags <= 6; tags++) {
+		struct packet cluster = datagram(CLUSTER_MAC, IP4, 1);
+		struct packet own = datagram(NODE1_MAC, IP4, 2);
+
+		cluster.dport = own.dport = 23;
+		send_tagged(&cluster, tags);
+		send_tagged(&own, tags);
+	}
+	send_frame(&last);
+	cr_expect_eq(next_sender(mine), 99);
+	cr_expect_eq(recv(disabled, payload, sizeof(payload), MSG_DONTWAIT), -1);
+	cr_expect_geq(counted(XNLB_REASON_TAGS), 6, "%llu", counted(XNLB_REASON_TAGS));
+	close(disabled);
+	close(mine);
+}
+
 /*
  * What then stands in place of the EtherType is the sender's to choose: the end of its MAC in an
  * ARP request, a part of its address in a solicitation. It must not be taken for an EtherType.
