@@ -167,12 +167,22 @@ static int make_change(struct attachment *a, const struct xnlb_undo *wanted)
 	return err < 0 ? err : 0;
 }
 
-static int make_changes(struct attachment *a)
+/*
+ * Where programs run already, no address may be on `lo` that they do not know: the stack takes UDP
+ * for it out of multicast frames, on every node. New ones come when the programs are replaced.
+ */
+static bool is_late(const struct attachment *a, const struct xnlb_undo *change)
+{
+	return change->kind == XNLB_UNDO_ADDRESS && hooks_running(a);
+}
+
+static int make_changes(struct attachment *a, bool late)
 {
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < a->wanted.count; i++)
-		err = make_change(a, &a->wanted.change[i]);
+		if (is_late(a, &a->wanted.change[i]) == late)
+			err = make_change(a, &a->wanted.change[i]);
 	return err;
 }
 
@@ -188,6 +198,33 @@ static bool on_lost_interface(const struct xnlb_undo *entry, void *data)
 static bool not_wanted(const struct xnlb_undo *entry, void *data)
 {
 	return !wanted_has(data, entry);
+}
+
+/* And old ones go before that. */
+static bool is_withdrawn(const struct xnlb_undo *entry, void *data)
+{
+	return entry->kind == XNLB_UNDO_ADDRESS && not_wanted(entry, data);
+}
+
+static int withdraw_addresses(struct attachment *a)
+{
+	for (unsigned int i = 0; i < XNLB_UNDO_MAX && a->withdrawals < XNLB_IPS_MAX; i++)
+		if (is_withdrawn(&a->journal->entry[i], &a->wanted))
+			a->withdrawn[a->withdrawals++] = a->journal->entry[i];
+	return journal_revert(a->journal, &a->site, is_withdrawn, &a->wanted, say_error);
+}
+
+static void give_back_addresses(struct attachment *a)
+{
+	char text[CHANGE_TEXT_SIZE];
+
+	for (unsigned int i = 0; i < a->withdrawals; i++) {
+		int err = journal_make(a->journal, &a->site, a->withdrawn[i]);
+
+		if (err < 0)
+			say_error("cannot restore %s: %s; attach again",
+				  change_text(&a->withdrawn[i], text), strerror(-err));
+	}
 }
 
 /* ---- the whole ---- */
@@ -225,11 +262,15 @@ static int change_machine(struct attachment *a)
 		err = object_pin_new(&a->object, &a->instance);
 	wanted_list(a->tables, &a->wanted);
 	if (!err)
-		err = make_changes(a);
+		err = make_changes(a, false);
 	if (!err) /* the hooks may have become others */
 		err = object_describe(&a->object, &a->tables->cluster);
 	if (!err)
+		err = withdraw_addresses(a);
+	if (!err)
 		err = hooks_update(a);
+	if (!err)
+		err = make_changes(a, true);
 	if (!err)
 		err = object_rename_pins(&a->object, &a->instance);
 	return err;
@@ -237,8 +278,13 @@ static int change_machine(struct attachment *a)
 
 static void take_back(struct attachment *a)
 {
+	int err;
+
+	/* New addresses first, for the same reason; the former programs do not know them. */
+	err = journal_revert_made(a->journal, &a->site);
 	hooks_restore(a);
-	if (journal_revert_made(a->journal, &a->site) || a->object.pins_mixed)
+	give_back_addresses(a);
+	if (err || a->object.pins_mixed)
 		return; /* then detach needs the journal, and the namespace */
 	object_unpin_new(&a->object, &a->instance);
 	object_unpin_journal(&a->object, &a->instance);

@@ -28,6 +28,8 @@ struct attachment {
 	struct journal *journal;
 	struct wanted wanted;
 	struct site site; /* with the new programs */
+	struct xnlb_undo withdrawn[XNLB_IPS_MAX]; /* addresses that are not wanted any more */
+	unsigned int withdrawals;
 	struct running running[HOOKS];
 };
 

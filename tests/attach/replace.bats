@@ -57,6 +57,60 @@ as_if_alone() {
 	done
 }
 
+# taken: UDP packets that the node's stack has taken, with or without a socket for them.
+taken() { on nstat -asz UdpInDatagrams UdpNoPorts | awk '/^Udp/ { sum += $2 } END { print sum }'; }
+
+# knocks: the peer sends to the IP that comes and goes, faster than anything happens, until it is killed.
+knocks() {
+	learn 192.168.1.101 03:bf:c0:a8:01:64
+	lab_start peer "$LAB_DIR/knocks" bash -c 'for ((;;)); do echo >/dev/udp/192.168.1.101/5353; done'
+	KNOCKS=$LAB_STARTED
+}
+
+# swap FILE [INJECTION]: attaches FILE; the INJECTION happens when the first program is to be replaced.
+swap() {
+	local number
+	on strace -f -o "$LAB_DIR/calls" -e trace=bpf "$XNLB" attach -c "$LAB_DIR/$1" --node node1
+	number=$(grep 'bpf(' "$LAB_DIR/calls" | grep -n -m1 LINK_UPDATE | cut -d: -f1)
+	on "$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
+	on strace -f -o /dev/null -e trace=bpf -e "inject=bpf:$2:when=$number" \
+		"$XNLB" attach -c "$LAB_DIR/$1" --node node1
+}
+
+# The stack takes UDP for an address of its own out of multicast frames. While programs and addresses
+# change, none may be there that the programs do not know: a disabled rule is closed all the time.
+@test "no packet passes unjudged while cluster IPs come and go" {
+	local rule='  - {name: off, ip: all, protocol: udp, ports: 5353, mode: disabled}' before
+	write_config multicast 192.168.1.100 "$rule" >"$LAB_DIR/one.yaml"
+	write_config multicast '192.168.1.100, 192.168.1.101' "$rule" >"$LAB_DIR/two.yaml"
+	cp "$LAB_DIR/one.yaml" "$LAB_DIR/web.yaml"
+	attach
+	knocks
+	before=$(taken)
+	swap two.yaml delay_enter=500ms
+	lab_until 5 counts disabled 0
+	healthy
+	cp "$LAB_DIR/two.yaml" "$LAB_DIR/web.yaml"
+	swap one.yaml delay_enter=500ms
+	healthy
+	on strace -f -o /dev/null -e trace=renameat2 -e inject=renameat2:delay_enter=500ms:when=1 \
+		"$XNLB" attach -c "$LAB_DIR/two.yaml" --node node1
+	healthy
+	# Killed on the way, in both directions.
+	! swap one.yaml signal=KILL
+	degraded 'an attach ended in the middle'
+	cp "$LAB_DIR/one.yaml" "$LAB_DIR/web.yaml"
+	attach
+	! swap two.yaml signal=KILL
+	degraded 'an attach ended in the middle'
+	attach
+	healthy
+	kill -0 "$KNOCKS"
+	lab_stop "$KNOCKS" || true
+	echo "taken before $before, after $(taken)"
+	[[ $(taken) == "$before" ]]
+}
+
 # rules COUNT: that many lines, each with its own port.
 rules() {
 	local i
