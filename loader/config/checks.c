@@ -50,12 +50,13 @@ static void check_nodes(struct reader *r)
 	check_interfaces(r);
 }
 
-static bool any(const uint8_t numbers[XNLB_NODES_MAX])
+/* A node's name for an example, of any that has one. */
+static const char *example_node(const struct cluster *cluster)
 {
-	for (unsigned int i = 0; i < XNLB_NODES_MAX; i++)
-		if (numbers[i])
-			return true;
-	return false;
+	for (unsigned int i = 0; i < cluster->nodes; i++)
+		if (*cluster->node[i].name)
+			return cluster->node[i].name;
+	return "node1";
 }
 
 static void check_priorities(struct reader *r, const struct rule_facts *facts)
@@ -65,7 +66,7 @@ static void check_priorities(struct reader *r, const struct rule_facts *facts)
 
 	for (unsigned int i = 0; i < cluster->nodes; i++) {
 		const struct node *node = &cluster->node[i];
-		unsigned int rank = facts->priority[node->id - 1];
+		unsigned int rank = facts->priority[i];
 
 		if (rank && holder[rank])
 			report_error(r->report, facts->priorities,
@@ -81,7 +82,7 @@ static void check_multiple(struct reader *r, const struct rule_facts *facts)
 	if (facts->priorities.line)
 		report_error(r->report, facts->priorities,
 			     "priorities: mode multiple has weights, only single has priorities");
-	if (facts->weights.line && facts->numbers_sound && !any(facts->weight))
+	if (facts->all_zero)
 		report_error(r->report, facts->weights,
 			     "weights: all are 0, so nobody would answer; to close the ports write "
 			     "mode: disabled");
@@ -92,13 +93,12 @@ static void check_single(struct reader *r, const struct rule_facts *facts)
 	if (facts->weights.line)
 		report_error(r->report, facts->weights,
 			     "weights: mode single has priorities, only multiple has weights");
-	if (!facts->numbers_sound)
-		return;
-	if (!any(facts->priority))
+	if (facts->unranked)
 		report_error(r->report, facts->priorities.line ? facts->priorities : facts->place,
 			     "priorities: mode single needs them, such as {" WORD ": 1}",
-			     r->config->cluster.node[0].name);
-	check_priorities(r, facts);
+			     example_node(&r->config->cluster));
+	if (facts->priorities_sound)
+		check_priorities(r, facts);
 }
 
 static bool overlap(const struct rule *a, const struct rule *b)

@@ -84,6 +84,11 @@ static const struct yaml *find_entry(const struct yaml *map, const char *name)
 	return NULL;
 }
 
+bool has_key(const struct yaml *map, const char *name)
+{
+	return map->kind == YAML_MAP && find_entry(map, name);
+}
+
 static void read_value(struct reader *reader, const struct key *key, const struct yaml *value)
 {
 	if (value->kind == YAML_TEXT && value->nothing)

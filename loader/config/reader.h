@@ -41,9 +41,12 @@ struct node_facts {
 
 struct rule_facts {
 	struct mark place, name, ports, weights, priorities;
-	uint8_t weight[XNLB_NODES_MAX], priority[XNLB_NODES_MAX]; /* as written, by node id - 1 */
-	bool ip_sound, ports_sound;				  /* read without an error */
-	bool numbers_sound;					  /* weights and priorities */
+	/* by place in cluster.node: an id may be wrong */
+	uint8_t weight[XNLB_NODES_MAX], priority[XNLB_NODES_MAX];
+	bool all_zero;		    /* the weights as written, whatever the nodes are */
+	bool unranked;		    /* no priority is written */
+	bool ip_sound, ports_sound; /* read without an error */
+	bool priorities_sound;
 };
 
 struct reader {
@@ -66,6 +69,9 @@ extern const struct key_table rule_table;
 /* Reads a mapping by a table. */
 void read_table(struct reader *reader, const struct key_table *table, const struct yaml *map);
 
+/* Is the key there, whatever its value? */
+bool has_key(const struct yaml *map, const char *name);
+
 /* For mappings that need nothing more than read_table. */
 void set_section(struct reader *reader, const struct key *key, const struct yaml *map);
 void set_rules(struct reader *reader, const struct key *key, const struct yaml *list);
@@ -87,8 +93,11 @@ bool read_ports(struct reader *reader, const struct key *key, const struct yaml 
 bool read_interface(struct reader *reader, const struct key *key, const struct yaml *value,
 		    char out[16]);
 bool read_cluster_ip(struct reader *reader, const struct yaml *value, struct ip_addr *out);
-/* A mapping from node names to numbers, into an array by node id - 1. */
-void read_by_node(struct reader *reader, const struct key *key, const struct yaml *map,
+/*
+ * A mapping from node names to numbers, into an array by place in cluster.node. Is every number as
+ * written 0, also of a node that is not known?
+ */
+bool read_by_node(struct reader *reader, const struct key *key, const struct yaml *map,
 		  unsigned int least, unsigned int most, uint8_t out[XNLB_NODES_MAX]);
 
 /* Letters, digits, "_", "-"; with dots for nodes and rules (base/name.h). */

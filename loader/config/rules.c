@@ -80,26 +80,21 @@ static void set_timeout(struct reader *r, const struct key *key, const struct ya
 			     key->name);
 }
 
-static void take_numbers(struct reader *r, const struct key *key, const struct yaml *value,
-			 unsigned int least, unsigned int most, uint8_t numbers[XNLB_NODES_MAX])
-{
-	unsigned int errors = r->report->errors;
-
-	read_by_node(r, key, value, least, most, numbers);
-	if (r->report->errors != errors)
-		r->rule_fact->numbers_sound = false;
-}
-
 static void set_weights(struct reader *r, const struct key *key, const struct yaml *value)
 {
 	r->rule_fact->weights = value->key->mark;
-	take_numbers(r, key, value, 0, XNLB_WEIGHT_MAX, r->rule_fact->weight);
+	r->rule_fact->all_zero =
+		read_by_node(r, key, value, 0, XNLB_WEIGHT_MAX, r->rule_fact->weight);
 }
 
 static void set_priorities(struct reader *r, const struct key *key, const struct yaml *value)
 {
+	unsigned int errors = r->report->errors;
+
 	r->rule_fact->priorities = value->key->mark;
-	take_numbers(r, key, value, 1, XNLB_NODES_MAX, r->rule_fact->priority);
+	r->rule_fact->unranked = !value->first;
+	read_by_node(r, key, value, 1, XNLB_NODES_MAX, r->rule_fact->priority);
+	r->rule_fact->priorities_sound = r->report->errors == errors;
 }
 
 /* clang-format off: a table, one key a paragraph */
@@ -134,17 +129,17 @@ const struct key_table rule_table = {.noun = "a rule", KEYS(rule_keys)};
 /* Into the rule goes what counts in its mode. */
 static void settle(const struct cluster *cluster, const struct rule_facts *facts, struct rule *rule)
 {
-	if (rule->filter == XNLB_FILTER_SINGLE)
-		memcpy(rule->priority, facts->priority, sizeof(rule->priority));
-	if (rule->filter != XNLB_FILTER_MULTIPLE)
-		return;
-	if (facts->weights.line) {
-		memcpy(rule->weight, facts->weight, sizeof(rule->weight));
-		return;
+	for (unsigned int i = 0; i < cluster->nodes; i++) {
+		unsigned int id = cluster->node[i].id;
+
+		if (!id)
+			continue;
+		if (rule->filter == XNLB_FILTER_SINGLE)
+			rule->priority[id - 1] = facts->priority[i];
+		if (rule->filter == XNLB_FILTER_MULTIPLE)
+			rule->weight[id - 1] =
+				facts->weights.line ? facts->weight[i] : WEIGHT_DEFAULT;
 	}
-	for (unsigned int i = 0; i < cluster->nodes; i++)
-		if (cluster->node[i].id)
-			rule->weight[cluster->node[i].id - 1] = WEIGHT_DEFAULT;
 }
 
 void set_rules(struct reader *r, const struct key *key, const struct yaml *list)
@@ -160,7 +155,7 @@ void set_rules(struct reader *r, const struct key *key, const struct yaml *list)
 		r->rule = &cluster->rule[cluster->rules];
 		r->rule_fact = &r->rule_facts[cluster->rules++];
 		r->rule_fact->place = item->mark;
-		r->rule_fact->numbers_sound = r->nodes_sound;
+		r->rule_fact->unranked = !has_key(item, "priorities");
 		read_table(r, key->table, item);
 		settle(cluster, r->rule_fact, r->rule);
 	}

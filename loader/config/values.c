@@ -248,34 +248,36 @@ static const struct node *named(struct reader *reader, const struct key *key,
 	return NULL;
 }
 
-void read_by_node(struct reader *reader, const struct key *key, const struct yaml *map,
+bool read_by_node(struct reader *reader, const struct key *key, const struct yaml *map,
 		  unsigned int least, unsigned int most, uint8_t out[XNLB_NODES_MAX])
 {
+	const struct node *nodes = reader->config->cluster.node;
 	struct mark seen[XNLB_NODES_MAX] = {0};
+	bool all_zero = true;
 
 	for (const struct yaml *entry = map->first; entry; entry = entry->next) {
 		const struct node *node = named(reader, key, entry->key);
 		char label[96];
 		struct key labelled = {.name = label};
-		unsigned int number;
+		unsigned int number = 1; /* one that cannot be read is not 0 */
 
 		snprintf(label, sizeof(label), "%s of " WORD, key->name, entry->key->text);
 
-		if (entry->kind != YAML_TEXT || entry->nothing) {
+		if (entry->kind != YAML_TEXT || entry->nothing)
 			report_error(reader->report, entry->mark, "%s: a number is expected",
 				     label);
+		else
+			read_number(reader, &labelled, entry, least, most, &number);
+		all_zero = all_zero && !number;
+		if (!node)
 			continue;
-		}
-		if (!read_number(reader, &labelled, entry, least, most, &number))
-			continue;
-		if (!node || !node->id)
-			continue;
-		if (seen[node->id - 1].line)
+		if (seen[node - nodes].line)
 			report_error(reader->report, entry->key->mark,
 				     "%s: \"%s\" is given twice: first in line %u", key->name,
-				     node->name, seen[node->id - 1].line);
+				     node->name, seen[node - nodes].line);
 		else
-			seen[node->id - 1] = entry->key->mark;
-		out[node->id - 1] = (uint8_t)number;
+			seen[node - nodes] = entry->key->mark;
+		out[node - nodes] = (uint8_t)number;
 	}
+	return all_zero;
 }
