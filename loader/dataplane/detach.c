@@ -6,10 +6,17 @@
 
 #include "base/say.h"
 #include "dataplane/change_kinds.h"
+#include "dataplane/clsact.h"
 #include "dataplane/detach.h"
 #include "dataplane/journal.h"
 #include "dataplane/state.h"
 #include "dataplane/wanted.h"
+
+/* Sysctls have no known value to go back to, and an empty qdisc may have been somebody's. */
+static bool stays(const struct xnlb_undo *change)
+{
+	return change->kind == XNLB_UNDO_SYSCTL || change->kind == XNLB_UNDO_CLSACT;
+}
 
 static int revert_wanted(const struct instance *instance, const struct wanted *wanted)
 {
@@ -20,7 +27,7 @@ static int revert_wanted(const struct instance *instance, const struct wanted *w
 	for (unsigned int i = wanted->count; err >= 0 && i-- > 0;) {
 		const struct xnlb_undo *change = &wanted->change[i];
 
-		if (change->kind == XNLB_UNDO_SYSCTL)
+		if (stays(change))
 			continue;
 		err = change_kinds[change->kind]->revert(&site, change);
 		if (err < 0)
@@ -55,6 +62,20 @@ static void check_promiscuous(const struct instance *instance, const struct want
 	}
 }
 
+static void warn_journal_gone(const struct instance *instance, const struct xnlb_cluster *cluster)
+{
+	struct site site = {instance, -1, -1, -1};
+	const struct xnlb_undo qdisc = {.kind = XNLB_UNDO_CLSACT, .ifindex = cluster->ifindex};
+	bool left = cluster->tc_hook == XNLB_TC_CLSACT && clsact_holds(&site, &qdisc) == 1;
+
+	say_warning("the undo journal of instance %s is gone, so nobody knows what was there "
+		    "before: the cluster IPs on lo, and the programs, NIC filters, groups and "
+		    "proxy neighbours of %s are removed; the sysctls arp_ignore and arp_announce "
+		    "of %s and default%s are left as they are",
+		    instance->name, cluster->interface, cluster->interface,
+		    left ? ", and the clsact qdisc," : "");
+}
+
 /* Somebody removed the journal: what attach makes is known, what was there before is not. */
 static int revert_without_journal(const struct instance *instance)
 {
@@ -76,9 +97,7 @@ static int revert_without_journal(const struct instance *instance)
 		instance_say_unreadable(instance, err);
 		goto out;
 	}
-	say_warning("the undo journal of instance %s is gone: the sysctls arp_ignore and "
-		    "arp_announce of %s and default are left as they are",
-		    instance->name, tables->cluster.interface);
+	warn_journal_gone(instance, &tables->cluster);
 	wanted_list(tables, wanted);
 	check_promiscuous(instance, wanted);
 	err = revert_wanted(instance, wanted);

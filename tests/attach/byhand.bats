@@ -189,6 +189,8 @@ not_mine() { [[ $(answered 192.168.1.100) == "" ]]; }
 	unchanged nothing
 }
 
+sysctls_back() { on sysctl -qw net/ipv4/conf/{eth0,default}/arp_{ignore,announce}=0; }
+
 @test "the undo journal is gone: detach takes back what it knows" {
 	attach
 	on rm /sys/fs/bpf/xnlb/web/journal
@@ -196,8 +198,31 @@ not_mine() { [[ $(answered 192.168.1.100) == "" ]]; }
 	refused 1 'the undo journal of instance web is gone: detach first' attach
 	run xnlb detach
 	[[ $status == 0 && $output == *'warning: the undo journal of instance web is gone'* ]]
-	on sysctl -qw net/ipv4/conf/eth0/arp_ignore=0 net/ipv4/conf/eth0/arp_announce=0 \
-		net/ipv4/conf/default/arp_ignore=0 net/ipv4/conf/default/arp_announce=0
+	[[ $output == *'the cluster IPs on lo'*' are removed; the sysctls'* && $output != *clsact* ]]
+	sysctls_back
+	unchanged nothing
+}
+
+@test "the undo journal is gone: a clsact qdisc may have been there before, and stays" {
+	local owner
+	on tc qdisc add dev eth0 clsact
+	snapshot qdisc
+	for owner in admin xnlb; do
+		[[ $owner == admin ]] || on tc qdisc del dev eth0 clsact
+		attach --tc clsact
+		on rm /sys/fs/bpf/xnlb/web/journal
+		run xnlb detach
+		[[ $status == 0 && $output == *'default, and the clsact qdisc, are left as they are' ]]
+		sysctls_back
+		unchanged qdisc
+	done
+	# One that somebody removed is not said to be left.
+	attach --tc clsact
+	on rm /sys/fs/bpf/xnlb/web/journal
+	on tc qdisc del dev eth0 clsact
+	run xnlb detach
+	[[ $status == 0 && $output == *'is gone'* && $output != *clsact* ]]
+	sysctls_back
 	unchanged nothing
 }
 
