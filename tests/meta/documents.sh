@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# documents.sh ROOT XNLB: the documents say what the code has, no more and no less: maps, reasons,
-# verbs, configuration keys, files, make targets. XNLB is the binary: it knows its verbs and keys.
+# documents.sh ROOT XNLB: the documents say what the code has, no more and no less: maps, their
+# layout, reasons, verbs, configuration keys, files, make targets. XNLB is the binary: it knows its verbs and keys.
 xnlb=$(realpath "${2:?XNLB}")
 . "$(dirname "$0")/common.bash"
 
@@ -22,6 +22,13 @@ maps() {
 	same maps/README.md map \
 		"$(sed -nE 's/^\} ([a-z0-9_]+) .*SEC\("\.maps"\);/\1/p; s/^extern volatile struct [a-z0-9_]+ ([a-z0-9_]+);/\1/p' maps/maps.h)" \
 		"$(text_of maps/README.md | sed -nE 's/^## `?([a-z0-9_]+)`?$/\1/p')"
+}
+
+# The example is of the layout that the code has.
+layout() {
+	same maps/README.md layout \
+		"$(sed -nE 's/^#define XNLB_LAYOUT ([0-9]+)$/\1/p' include/xnlb/tables.h)" \
+		"$(text_of maps/README.md | sed -nE 's/^ *"layout": ([0-9]+),$/\1/p')"
 }
 
 # A row for each, in the section of its verdict: "## accept", "| `own-bucket` | ...".
@@ -84,6 +91,7 @@ targets() {
 }
 
 maps
+layout
 reasons
 verbs
 keys

@@ -107,6 +107,15 @@ without() {
 		planted 'documents map planted, which does not exist' documents.sh . "$BATS_FILE_TMPDIR/xnlb"
 }
 
+@test "documents: a map's layout of before, and none" {
+	without include/xnlb/tables.h 's/^(#define XNLB_LAYOUT) .*/\1 1000/' \
+		planted 'layout 1000 is not documented' documents.sh . "$BATS_FILE_TMPDIR/xnlb"
+	without maps/README.md '/"layout":/d' \
+		planted 'is not documented' documents.sh . "$BATS_FILE_TMPDIR/xnlb"
+	without include/xnlb/tables.h '/^#define XNLB_LAYOUT/d' \
+		planted 'which does not exist' documents.sh . "$BATS_FILE_TMPDIR/xnlb"
+}
+
 @test "documents: a reason without a row, and under another verdict" {
 	without docs/reasons.md '/^\| `own-bucket`/d' \
 		planted 'reason own-bucket accept is not documented' documents.sh . "$BATS_FILE_TMPDIR/xnlb"
