@@ -131,10 +131,10 @@ check_connections() {
 	for node in $LAB_NODES; do
 		(($(grep -c "^$node$" "$LAB_DIR/owners") > CONNECTIONS / 4))
 	done
-before=$(resets)
-remove_xdp
+	before=$(resets)
+	remove_xdp
 	told mark
-lab_until 20 went_on 'node[134]'
+	lab_until 20 went_on 'node[134]'
 	all_open
 	# It is the victim that is silent: its connections stand still (one answer was on its way).
 	paste -d ' ' "$LAB_DIR/mark" "$LAB_DIR/now" "$LAB_DIR/owners" |
