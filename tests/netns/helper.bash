@@ -80,18 +80,27 @@ requests() {
 		-s "$seed" "$@"
 }
 
-# witness MODE: starts the witness on the switch.
+# Process ids of the witnesses, by name.
+declare -gA WITNESS
+
+# witness MODE [NAME]: starts a witness on the switch. Several watch at once if they have names.
 witness() {
-	lab_start switch "$LAB_DIR/witness" "$LAB_TOOLS/watch" -m "$(lab_cluster_mac "$1")" \
+	local name=${2:-witness}
+	lab_start switch "$LAB_DIR/$name" "$LAB_TOOLS/watch" -m "$(lab_cluster_mac "$1")" \
 		-d "$LAB_IP4" -d "$LAB_IP6"
-	WITNESS=$LAB_STARTED
-	lab_until 10 grep -q watching "$LAB_DIR/witness"
+	WITNESS[$name]=$LAB_STARTED
+	lab_until 10 grep -q watching "$LAB_DIR/$name"
 }
 
-# witness_end: ends it. What it saw is in $LAB_DIR/seen (JSON), complete.
+# said [NAME]: the witness's last report, in $LAB_DIR/seen (JSON).
+said() {
+	sed 1d "$LAB_DIR/${1:-witness}" | jq -s last >"$LAB_DIR/seen"
+}
+
+# witness_end [NAME]: ends it. What it saw is in $LAB_DIR/seen, complete.
 witness_end() {
-	lab_stop "$WITNESS"
-	sed 1d "$LAB_DIR/witness" >"$LAB_DIR/seen"
+	lab_stop "${WITNESS[${1:-witness}]}"
+	said "${1:-witness}"
 	seen '.missed == 0'
 }
 
@@ -101,6 +110,17 @@ witness_content() {
 	seen '.cluster_source == 0'
 	seen '.announced == 0'
 	seen '.answered.one == .requests and .unasked == 0'
+}
+
+sees() {
+	kill -USR1 "${WITNESS[witness]}"
+	said 2>/dev/null && seen "$1" >/dev/null
+}
+
+# witness_sees CONDITION: waits until it holds for what the witness has seen so far. A frame may
+# still be on its way when who sent it has ended.
+witness_sees() {
+	lab_until 10 sees "$1" || seen "$1"
 }
 
 # seen CONDITION: a jq expression about what the witness saw; prints it all where it is false.

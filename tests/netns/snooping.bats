@@ -71,11 +71,9 @@ report() {
 }
 
 all_nodes_get_all() {
-	local node
-	for node in $LAB_NODES; do
-		seen ".ports.$node.got4 == .ports.client.sent4 and .ports.client.sent4 > 0"
-		seen ".ports.$node.got6 == .ports.client.sent6 and .ports.client.sent6 > 0"
-	done
+	witness_sees '.ports | .client.sent4 > 0 and .client.sent6 > 0 and
+		([.node1, .node2, .node3, .node4 | [.got4, .got6]] | unique) ==
+			[[.client.sent4, .client.sent6]]'
 }
 
 @test "before attach, a snooping switch delivers frames to the igmp MAC to no node" {
@@ -83,8 +81,8 @@ all_nodes_get_all() {
 	witness igmp
 	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac igmp)" -d "$LAB_IP4" -p 7001 -u \
 		-f "$LAB_RAW4" -n 10 -t 1 >/dev/null 2>&1 || true
+	witness_sees '.ports.client.sent4 == 30'
 	witness_end
-	seen '.ports.client.sent4 == 30'
 	seen '[.ports[].got4] | add == 0'
 }
 
@@ -99,10 +97,10 @@ all_nodes_get_all() {
 		flows unicast "$family" udp 7001 100
 	done
 	joined ff02::1:ff00:100
+	all_nodes_get_all
 	witness_content
 	report on unicast
 	lab_detach
-	all_nodes_get_all
 }
 
 @test "snooping on, multicast: measured" {
@@ -123,10 +121,10 @@ all_nodes_get_all() {
 		done
 	done
 	joined 239.255.1.100 ff02::1:ff00:100
+	all_nodes_get_all
 	witness_content
 	report on igmp
 	lab_detach
-	all_nodes_get_all
 	seen '.ports.bystander.got4 == 0 and .ports.bystander.got6 == 0'
 }
 
@@ -141,10 +139,10 @@ all_nodes_get_all() {
 			flows "$mode" "$family" tcp 7001 100
 			requests "$family" 100 1
 		done
+		all_nodes_get_all
 		witness_content
 		report off "$mode"
 		lab_detach
-		all_nodes_get_all
 	done
 	snooping on
 }

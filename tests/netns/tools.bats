@@ -88,9 +88,10 @@ teardown() {
 	witness multicast
 	lab_on client curl -s --max-time 5 "http://$LAB_IP4/" || true
 	lab_on client curl -s --max-time 5 "http://[$LAB_IP6]/" || true
+	witness_sees '.requests == 2 and .answered.several == 2 and .announced >= 4'
 	witness_end
 	cat "$LAB_DIR/seen"
-	seen '.requests == 2 and .answered.several == 2 and .announced >= 4'
+	seen '.requests == 2 and .answered.several == 2'
 	seen '.first | startswith("node")'
 }
 
@@ -106,6 +107,7 @@ teardown() {
 	witness multicast
 	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
 		-f "$LAB_RAW4" -n 10 -t 10 || true
+	witness_sees '[.ports | .client.sent4, .node1.got4, .bystander.got4] == [30, 30, 30]'
 	witness_end
 	seen '.ports.client.sent4 == 30 and .ports.client.got4 == 0'
 	seen '.ports.node1.got4 == 30 and .ports.bystander.got4 == 30'

@@ -250,10 +250,44 @@ static bool read_slot(uint8_t *ring)
 	return true;
 }
 
+static void report(int fd)
+{
+	static unsigned int missed;
+	struct tpacket_stats stats = {0};
+	socklen_t size = sizeof(stats);
+	unsigned long answered[3] = {0};
+	const char *comma = "";
+	unsigned int i;
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size))
+		err(1, "statistics");
+	missed += stats.tp_drops; /* the kernel counts from the last question on */
+	for (i = 0; i < request_count; i++)
+		answered[requests[i].answers > 2 ? 2 : requests[i].answers]++;
+	printf("{\"frames\": %lu, \"missed\": %u, \"cluster_source\": %lu, \"announced\": %lu,\n",
+	       frames, missed, cluster_source, announced);
+	printf(" \"requests\": %u, \"answered\": {\"none\": %lu, \"one\": %lu, \"several\": %lu}, "
+	       "\"unasked\": %lu,\n \"ports\": {",
+	       request_count, answered[0], answered[1], answered[2], unasked);
+	for (i = 0; i < PORTS_MAX; i++) {
+		const struct port *p = &ports[i];
+
+		if (!p->name[0])
+			continue;
+		printf("%s\n  \"%s\": {\"sent4\": %lu, \"sent6\": %lu, \"got4\": %lu, \"got6\": "
+		       "%lu}",
+		       comma, p->name, p->sent[0], p->sent[1], p->got[0], p->got[1]);
+		comma = ",";
+	}
+	printf("},\n \"first\": \"%s\"}\n", first);
+	fflush(stdout);
+}
+
 /* Reads until SIGTERM has come and then nothing more for QUIET_MS, but no longer than END_MS. */
 static void watch(int fd, uint8_t *ring, int signals)
 {
 	struct pollfd polls[2] = {{fd, POLLIN, 0}, {signals, POLLIN, 0}};
+	struct signalfd_siginfo signal;
 	uint64_t end = 0;
 
 	while (!end || now_us() < end) {
@@ -261,7 +295,13 @@ static void watch(int fd, uint8_t *ring, int signals)
 			continue;
 		if (!poll(polls, end ? 1 : 2, end ? QUIET_MS : -1) && end)
 			return;
-		if (!end && polls[1].revents & POLLIN)
+		if (end || !(polls[1].revents & POLLIN))
+			continue;
+		if (read(signals, &signal, sizeof(signal)) != sizeof(signal))
+			err(1, "signal");
+		if (signal.ssi_signo == SIGUSR1)
+			report(fd);
+		else
 			end = now_us() + END_MS * 1000;
 	}
 }
@@ -282,36 +322,6 @@ static void find_ports(void)
 	if_freenameindex(list);
 }
 
-static void report(int fd)
-{
-	struct tpacket_stats stats = {0};
-	socklen_t size = sizeof(stats);
-	unsigned long answered[3] = {0};
-	const char *comma = "";
-	unsigned int i;
-
-	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size))
-		err(1, "statistics");
-	for (i = 0; i < request_count; i++)
-		answered[requests[i].answers > 2 ? 2 : requests[i].answers]++;
-	printf("{\"frames\": %lu, \"missed\": %u, \"cluster_source\": %lu, \"announced\": %lu,\n",
-	       frames, stats.tp_drops, cluster_source, announced);
-	printf(" \"requests\": %u, \"answered\": {\"none\": %lu, \"one\": %lu, \"several\": %lu}, "
-	       "\"unasked\": %lu,\n \"ports\": {",
-	       request_count, answered[0], answered[1], answered[2], unasked);
-	for (i = 0; i < PORTS_MAX; i++) {
-		const struct port *p = &ports[i];
-
-		if (!p->name[0])
-			continue;
-		printf("%s\n  \"%s\": {\"sent4\": %lu, \"sent6\": %lu, \"got4\": %lu, \"got6\": "
-		       "%lu}",
-		       comma, p->name, p->sent[0], p->sent[1], p->got[0], p->got[1]);
-		comma = ",";
-	}
-	printf("},\n \"first\": \"%s\"}\n", first);
-}
-
 static const char usage[] = "watch -m CLUSTER_MAC -d CLUSTER_IP...";
 
 static const struct arg rows[] = {
@@ -330,6 +340,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: %s", usage);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signals = signalfd(-1, &mask, 0);
 	requests = calloc(REQUESTS_MAX, sizeof(*requests));
