@@ -45,8 +45,7 @@ all_take_part() {
 
 check_mode() {
 	local mode=$1 affinity family protocol before sent node=0
-	use "$mode"
-	witness "$mode"
+	begin "$mode"
 	for affinity in none single network; do
 		before=$(accepted "$affinity")
 		sent=0
@@ -66,8 +65,7 @@ check_mode() {
 		echo "$mode $affinity: $sent packets, accepted $before + $(accepted "$affinity")"
 		(($(accepted "$affinity") - before == sent))
 	done
-	witness_content
-	lab_detach
+	finish
 }
 
 @test "unicast: each of 33,336 flows is answered by exactly the node that explain names" {

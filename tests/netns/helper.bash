@@ -24,6 +24,21 @@ use() {
 	lab_attach
 }
 
+# begin MODE [WEIGHTS]: the same, with a witness from before it on.
+begin() {
+	witness "$1" whole
+	use "$@"
+}
+
+# finish: detached on all nodes; from before attach on no node sent anything wrong.
+finish() {
+	lab_detach
+	witness_end whole
+	seen '.cluster_source == 0'
+	seen '.announced == 0'
+	seen '.unasked == 0'
+}
+
 # nodes_by_mac: names nodes in place of their MACs.
 nodes_by_mac() {
 	sed 's/52:54:00:00:01:0\([1-4]\)/node\1/g'

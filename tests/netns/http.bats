@@ -34,7 +34,7 @@ shares_fit() {
 # check_shares MODE WEIGHTS SEED
 check_shares() {
 	local mode=$1 weights=$2 family shares unfit=0
-	use "$mode" "$weights"
+	begin "$mode" "$weights"
 	witness "$mode"
 	for family in 4 6; do
 		requests "$family" 5000 "$3$family" >"$LAB_DIR/requests" || {
@@ -46,11 +46,12 @@ check_shares() {
 		say "$mode, IPv$family: $shares"
 	done
 	witness_content
+	finish
 	return "$unfit"
 }
 
 teardown() {
-	lab_detach
+	lab_detach 2>/dev/null || true
 }
 
 @test "unicast: equal weights" {

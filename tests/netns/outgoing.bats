@@ -60,7 +60,7 @@ print(answered)' "$(lab_ip "$2")" "$to"
 
 check_mode() {
 	local node family other before after
-	use "$1"
+	begin "$1"
 	for node in $LAB_NODES; do
 		before='' after=''
 		for other in $LAB_NODES; do before+="$(sent "$other") "; done
@@ -76,7 +76,7 @@ check_mode() {
 		jq -e '.counters["local-socket"] > 0'
 	lab_on node1 "$XNLB" status -j --instance lab |
 		jq -e '.counters["no-socket"] > 0'
-	lab_detach
+	finish
 }
 
 @test "unicast: replies reach the node that asked, and nobody else answers them" {

@@ -71,7 +71,7 @@ verify() {
 
 check_mode() {
 	local mode=$1
-	use "$mode"
+	begin "$mode"
 	forget
 	witness "$mode"
 	ask
@@ -86,7 +86,7 @@ check_mode() {
 	say "$mode: $(jq -r '"\(.frames) frames, \(.requests) requests for a cluster IP, " +
 		"\(.answered.one) with one answer"' "$LAB_DIR/seen")"
 	seen '.requests >= 84'
-	lab_detach
+	finish
 }
 
 @test "unicast: nothing wrong is sent, one answer to each request, nodes reach each other" {

@@ -37,7 +37,7 @@ as_before() {
 
 check_mode() {
 	local mode=$1 family protocol node
-	use "$mode"
+	begin "$mode"
 	for node in $LAB_NODES; do
 		lab_on "$node" "$XNLB" status --instance lab >/dev/null
 	done
@@ -65,7 +65,7 @@ check_mode() {
 	lab_attach
 	flows "$mode" 4 tcp 7001 500
 	lab_on "$VICTIM" "$XNLB" status --instance lab >/dev/null
-	lab_detach
+	finish
 }
 
 CONNECTIONS=200
@@ -123,7 +123,7 @@ all_open() {
 
 check_connections() {
 	local mode=$1 before node
-	use "$mode"
+	begin "$mode"
 	talk
 	told now
 	awk '{ print $1, $2, $3 }' "$LAB_DIR/now" |
@@ -151,7 +151,7 @@ check_connections() {
 	[[ $(resets) == "$before" ]]
 	lab_stop "${TALKS[4]}"
 	lab_stop "${TALKS[6]}"
-	lab_detach
+	finish
 }
 
 @test "established connections of the others go on, and the node's own after attach" {

@@ -42,7 +42,7 @@ replace() {
 
 check_mode() {
 	local mode=$1 four six done=0 family
-	use "$mode"
+	begin "$mode"
 	traffic "$mode" 4
 	four=$LAB_STARTED
 	traffic "$mode" 6
@@ -63,7 +63,7 @@ check_mode() {
 		[[ $(wc -l <"$LAB_DIR/traffic$family") == 5000 ]]
 	done
 	((done > REPLACEMENTS))
-	lab_detach
+	finish
 }
 
 # explained CONFIGURATION: the owner of each flow in $LAB_DIR/names, by that configuration.
@@ -100,6 +100,7 @@ reweigh() {
 		lab_config multicast "${name#*:}"
 		cp "$LAB_DIR/lab.yaml" "$LAB_DIR/${name%:*}.yaml"
 	done
+	witness multicast whole
 	reweigh before
 	traffic multicast 4
 	four=$LAB_STARTED
@@ -135,7 +136,7 @@ reweigh() {
 		say "IPv$family, after: $(flows_by_node)"
 		awk '{ count[$4]++ } END { exit count["node4"] < 3 * count["node1"] }' "$LAB_DIR/flows"
 	done
-	lab_detach
+	finish
 }
 
 @test "multicast: 20 replacements, no packet lost, none accepted twice" {

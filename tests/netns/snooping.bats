@@ -54,7 +54,7 @@ joined() {
 # measure MODE: frames of 100 flows for each family, and where they go.
 measure() {
 	local mode=$1 family
-	use "$mode"
+	begin "$mode"
 	witness "$mode"
 	for family in 4 6; do
 		flows "$mode" "$family" udp 7001 100 -t 100 >/dev/null 2>&1 || true
@@ -88,7 +88,7 @@ all_nodes_get_all() {
 
 @test "snooping on, unicast: works, and floods" {
 	local family
-	use unicast
+	begin unicast
 	witness unicast
 	lab_on client ip neigh flush all
 	for family in 4 6; do
@@ -100,18 +100,18 @@ all_nodes_get_all() {
 	all_nodes_get_all
 	witness_content
 	report on unicast
-	lab_detach
+	finish
 }
 
 @test "snooping on, multicast: measured" {
 	measure multicast
 	report on multicast
-	lab_detach
+	finish
 }
 
 @test "snooping on, igmp: every frame reaches all nodes, none the bystander" {
 	local family protocol
-	use igmp
+	begin igmp
 	witness igmp
 	lab_on client ip neigh flush all
 	for family in 4 6; do
@@ -124,15 +124,15 @@ all_nodes_get_all() {
 	all_nodes_get_all
 	witness_content
 	report on igmp
-	lab_detach
 	seen '.ports.bystander.got4 == 0 and .ports.bystander.got6 == 0'
+	finish
 }
 
 @test "snooping off: all modes work" {
 	local mode family
 	snooping off
 	for mode in unicast multicast igmp; do
-		use "$mode"
+		begin "$mode"
 		witness "$mode"
 		for family in 4 6; do
 			flows "$mode" "$family" udp 7001 100
@@ -142,7 +142,7 @@ all_nodes_get_all() {
 		all_nodes_get_all
 		witness_content
 		report off "$mode"
-		lab_detach
+		finish
 	done
 	snooping on
 }
