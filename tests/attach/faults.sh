@@ -68,7 +68,7 @@ begin() {
 count() {
 	local call=$1
 	shift
-	strace -f -qq -o calls -e "trace=$call" "$@" >/dev/null 2>&1
+	strace -f --seccomp-bpf -qq -o calls -e "trace=$call" "$@" >/dev/null 2>&1
 	grep -c "^[0-9]* *$call(" calls
 }
 
@@ -140,7 +140,7 @@ points() {
 inject() {
 	# In a shell of its own, which does not announce that it was killed.
 	code=$(
-		strace -f -qq -o calls -e "trace=$2" -e "inject=$2:$1:when=$3" "${command[@]}" >said 2>&1
+		strace -f --seccomp-bpf -qq -o calls -e "trace=$2" -e "inject=$2:$1:when=$3" "${command[@]}" >said 2>&1
 		echo $?
 	)
 	[[ $1 == signal=* ]] || grep -q INJECTED calls || return 2
@@ -182,7 +182,7 @@ kill_at() {
 # (An empty folder that stays is no harm, and nobody speaks of it.)
 way_back() {
 	local all="${changing[*]/rmdir/unlink}"
-	strace -f -qq -o calls -e "trace=${all// /,}" -e "inject=$1:error=${error_of[$1]}:when=$2" \
+	strace -f --seccomp-bpf -qq -o calls -e "trace=${all// /,}" -e "inject=$1:error=${error_of[$1]}:when=$2" \
 		"${command[@]}" >said 2>&1
 	awk 'match($0, /[a-z0-9_]+\(/) {
 			name = substr($0, RSTART, RLENGTH - 1)
@@ -199,7 +199,7 @@ twice_at() {
 		-e "inject=$3:error=${error_of[$3]}:when=$4")
 	[[ $1 != "$3" ]] || faults=(-e "inject=$1:error=${error_of[$1]}:when=$2..$4+$(($4 - $2))")
 	point="$1 number $2, then $3 number $4"
-	strace -f -qq -o calls -e "trace=$1,$3" "${faults[@]}" "${command[@]}" >said 2>&1
+	strace -f --seccomp-bpf -qq -o calls -e "trace=$1,$3" "${faults[@]}" "${command[@]}" >said 2>&1
 	code=$?
 	[[ $(grep -c INJECTED calls) == 2 ]] || complain "$(grep -c INJECTED calls) faults, not two"
 	points=$((points + 1))
