@@ -28,8 +28,8 @@ export LAB_IP4=192.168.1.100 LAB_IP6=fd00::100
 # machine `client`; raw ones are made up by the tool `flows`, and no kernel answers for them.
 export LAB_SOCKETS4=10.1.0.1 LAB_SOCKETS6=fd01::1 LAB_SOCKETS=250
 export LAB_RAW4=10.128.0.0/9 LAB_RAW6=fd02::/32
-# Ports of the echo servers; the rules of lab_config name them by affinity.
-export LAB_ECHO_PORTS="7001 7002 7003"
+# Ports of the echo servers: for the rules of lab_config, and of lab_more_rules.
+export LAB_ECHO_PORTS="7001 7002 7003 7004 7005 7006"
 
 # lab_until SECONDS COMMAND...: waits until the command succeeds; 1 when the time is over.
 lab_until() {
@@ -284,6 +284,19 @@ lab_config() {
 	if [[ ! -e $LAB_DIR/lab.key ]]; then
 		(umask 077 && printf 'seed %064d\nkey 1 %064d\n' "${LAB_SEED:-1}" 2 >"$LAB_DIR/lab.key")
 	fi
+}
+
+# lab_more_rules: the other modes, added to $LAB_DIR/lab.yaml. Port 7006 stays without a rule.
+lab_more_rules() {
+	cat >>"$LAB_DIR/lab.yaml" <<-END
+		  - name: ranked
+		    ip: all
+		    protocol: both
+		    ports: 7004
+		    mode: single
+		    priorities: {node1: 3, node2: 2, node3: 1, node4: 4}
+		  - {name: closed, ip: all, protocol: both, ports: 7005, mode: disabled}
+	END
 }
 
 # lab_attach: attaches the configuration on every node, with the options in LAB_ATTACH.
