@@ -211,16 +211,16 @@ ips() {
 	attach
 	learn 192.168.1.100 03:bf:c0:a8:01:64
 	knock 192.168.1.100 9
-	lab_until 5 counts default-node 0
+	lab_until 5 counts no-socket 0
 	sed -i 's/^  name: web/&\n  default: drop/' "$LAB_DIR/web.yaml"
 	attach
 	knock 192.168.1.100 9
 	lab_until 5 counts no-rule 0
 	configure multicast 192.168.1.100
 	attach
-	before=$(counter default-node)
+	before=$(counter no-socket)
 	knock 192.168.1.100 9
-	lab_until 5 counts default-node "$before"
+	lab_until 5 counts no-socket "$before"
 }
 
 @test "--xdp and --tc say what is attached, or are refused" {

@@ -37,7 +37,12 @@ shown() {
 	((count >= 9))
 }
 
-@test "maps/README.md: all that is pinned has a section there, and no section is of something else" {
+@test "maps/README.md: all that is pinned is there: maps with a section each, no section is of something else" {
+	local pin links_and_programs='xdp|tc_.*|xnlb_.*'
 	diff <(sed -n 's/^## \([a-z_]*\)$/\1/p' "$LAB_ROOT/maps/README.md" | sort) \
-		<(lab_on node1 ls /sys/fs/bpf/xnlb/lab | grep -v -e '^xdp$' -e '^tc_' | sort)
+		<(lab_on node1 ls /sys/fs/bpf/xnlb/lab | grep -vxE "$links_and_programs" | sort)
+	for pin in $(lab_on node1 ls /sys/fs/bpf/xnlb/lab | grep -xE "$links_and_programs"); do
+		sed -n '/^## The programs and links/,$p' "$LAB_ROOT/maps/README.md" | grep -F "\`$pin\`" ||
+			{ echo "maps/README.md: nothing of the pin $pin"; return 1; }
+	done
 }
