@@ -27,7 +27,7 @@ struct attachment {
 	struct object object;
 	struct journal *journal;
 	struct wanted wanted;
-	struct site site; /* with the new programs */
+	struct site site;			  /* with the new programs */
 	struct xnlb_undo withdrawn[XNLB_IPS_MAX]; /* addresses that are not wanted any more */
 	unsigned int withdrawals;
 	struct running running[HOOKS];

@@ -97,11 +97,13 @@ swap() {
 		"$XNLB" attach -c "$LAB_DIR/two.yaml" --node node1
 	healthy
 	# Killed on the way, in both directions.
-	! swap one.yaml signal=KILL
+	run swap one.yaml signal=KILL
+	[[ $status != 0 ]]
 	degraded 'an attach ended in the middle'
 	cp "$LAB_DIR/one.yaml" "$LAB_DIR/web.yaml"
 	attach
-	! swap two.yaml signal=KILL
+	run swap two.yaml signal=KILL
+	[[ $status != 0 ]]
 	degraded 'an attach ended in the middle'
 	attach
 	healthy
