@@ -9,7 +9,18 @@ load helper.bash
 setup_file() {
 	make_lab
 	lab_daemon client "$LAB_TOOLS/echo" 7001
-	lab_daemon client python3 -m http.server --bind :: 8080 --directory "$BATS_TEST_DIRNAME"
+	cat >"$LAB_DIR/client.nginx" <<-END
+		user root;
+		daemon off;
+		pid $LAB_DIR/client.nginx.pid;
+		events {}
+		http {
+		    access_log off;
+		    keepalive_timeout 0;
+		    server { listen 8080; listen [::]:8080; location / { return 200 "client\n"; } }
+		}
+	END
+	lab_daemon client nginx -e "$LAB_DIR/client.nginx.log" -c "$LAB_DIR/client.nginx"
 	lab_until 10 web_listens
 }
 
@@ -33,10 +44,10 @@ web() {
 	local to=192.168.1.200 i urls=()
 	[[ $2 == 6 ]] && to='[fd00::200]'
 	for ((i = 0; i < 10; i++)); do
-		urls+=(-o /dev/null "http://$to:8080/outgoing.bats")
+		urls+=(-o /dev/null "http://$to:8080/")
 	done
 	lab_on "$1" curl -sS --fail --max-time 5 --interface "host!$(lab_ip "$2")" \
-		-H 'Connection: close' -w '%{http_code}\n' "${urls[@]}" | grep -c '^200$'
+		-w '%{http_code}\n' "${urls[@]}" | grep -c '^200$'
 }
 
 # datagrams NODE FAMILY: 10 connected UDP sockets at the cluster IP, each asks the client's echo
