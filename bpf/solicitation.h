@@ -11,9 +11,8 @@
 #include <bpf/bpf_helpers.h>
 #include "neighbour.h"
 
-#define ND_MOST                                                                           \
-	1024 /* bytes of ICMPv6: secure neighbour discovery (RFC 3971) needs most of them \
-	      */
+/* What secure neighbour discovery (RFC 3971) needs: bytes of ICMPv6, and options. */
+#define ND_MOST	   1024
 #define ND_OPTIONS 8
 #define ND_CHUNK   256
 
@@ -66,8 +65,7 @@ static __always_inline bool is_solicited_node(const __be32 *group, __be32 target
 	       group[3] == (target | bpf_htonl(0xff000000));
 }
 
-/* `network` is where the IPv6 header begins. A function of its own: the verifier follows it once.
- */
+/* `network` is where the IPv6 header begins. */
 __noinline int nd_is_valid(struct __sk_buff *skb, __u32 network)
 {
 	struct nd_packet nd = {};
