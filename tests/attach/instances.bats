@@ -65,8 +65,7 @@ two() { CLUSTER=two INTERFACE=eth1 configure "${1:-multicast}" "${2:-192.168.2.1
 	attach
 	xnlb detach --instance web
 	xnlb detach --instance two
-	# Not bash: in a chroot it complains of a folder that it cannot name.
-	run on sh -c 'cd /proc/sys/net/ipv4/conf && grep . */arp_ignore */arp_announce | grep -v :0'
+	run on bash -c 'grep . /proc/sys/net/ipv4/conf/*/arp_{ignore,announce} | grep -v :0'
 	[[ $output == "" ]]
 	on ip link del eth1
 	unchanged without

@@ -202,8 +202,7 @@ silent() {
 	xnlb status | grep -q 'on eth1'
 	healthy
 	xnlb detach
-	# Not bash: in a chroot it complains of a folder that it cannot name.
-	run on sh -c 'cd /proc/sys/net/ipv4/conf && grep . */arp_ignore */arp_announce | grep -v :0'
+	run on bash -c 'grep . /proc/sys/net/ipv4/conf/*/arp_{ignore,announce} | grep -v :0'
 	[[ $output == "" ]]
 }
 

@@ -50,21 +50,26 @@ lab_mac() {
 	esac
 }
 
+# lab_enter PID: sets LAB_ENTER, what runs a command among the namespaces of a machine's first process. The
+# working folder is opened there: in a chroot a shell cannot name one of another mount namespace, and says so.
+lab_enter() {
+	LAB_ENTER=(nsenter --target "$1" --root --net --mount --uts --ipc --wdns "$PWD")
+}
+
 # lab_on MACHINE COMMAND...: runs a command on a machine.
 lab_on() {
-	local name=$1
+	lab_enter "$(<"$LAB_DIR/$1.pid")"
 	shift
-	nsenter --target "$(<"$LAB_DIR/$name.pid")" --root --net --mount --uts --ipc -- "$@"
+	"${LAB_ENTER[@]}" -- "$@"
 }
 
 # lab_start MACHINE LOG COMMAND...: starts a command on a machine; its process id is in
 # LAB_STARTED. Ends with the calling shell at the latest.
 lab_start() {
-	local pid log=$2
-	pid=$(<"$LAB_DIR/$1.pid")
+	local log=$2
+	lab_enter "$(<"$LAB_DIR/$1.pid")"
 	shift 2
-	setpriv --pdeathsig KILL \
-		nsenter --target "$pid" --root --net --mount --uts --ipc -- "$@" \
+	setpriv --pdeathsig KILL "${LAB_ENTER[@]}" -- "$@" \
 		</dev/null >"$log" 2>"$log.err" 3>&- &
 	export LAB_STARTED=$!
 }
@@ -80,7 +85,8 @@ lab_daemon() {
 	local name=$1 pid
 	pid=$(<"$LAB_DIR/$name.pid")
 	shift
-	nsenter --target "$pid" --root --net --mount --uts --ipc \
+	lab_enter "$pid"
+	"${LAB_ENTER[@]}" \
 		--pid="/proc/$pid/ns/pid_for_children" -- "$@" \
 		</dev/null >>"$LAB_DIR/$name.log" 2>&1 3>&- &
 	disown
