@@ -53,7 +53,7 @@ lab_mac() {
 # lab_enter PID: sets LAB_ENTER, what runs a command among the namespaces of a machine's first process. The
 # working folder is opened there: in a chroot a shell cannot name one of another mount namespace, and says so.
 lab_enter() {
-	LAB_ENTER=(nsenter --target "$1" --root --net --mount --uts --ipc --wdns "$PWD")
+	LAB_ENTER=(nsenter --target "$1" --root --net --mount --uts --ipc --wdns="$PWD")
 }
 
 # lab_on MACHINE COMMAND...: runs a command on a machine.
