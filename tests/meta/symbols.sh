@@ -4,7 +4,7 @@
 build=$(realpath "${2:?BUILD}")
 . "$(dirname "$0")/common.bash"
 
-allowed='(mem|str)[a-z]+|__isoc[0-9]+_(strto[a-z]+|sscanf)|snprintf|vsnprintf|sscanf|malloc|calloc|realloc|reallocarray|free|explicit_bzero|qsort|bsearch|inet_(pton|ntop)|hton[sl]|ntoh[sl]|__errno_location|__ctype_[a-z_]+|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
+allowed='(mem|str)[a-z]+|__isoc[0-9]+_(strto[a-z]+|sscanf)|snprintf|vsnprintf|sscanf|malloc|calloc|realloc|reallocarray|free|explicit_bzero|qsort|bsearch|inet_(pton|ntop)|hton[sl]|ntoh[sl]|__errno_location|__ctype_[a-z_]+|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__popcountdi2'
 
 objects=("$build"/loader/core/*.o)
 if [ ! -e "${objects[0]}" ]; then
