@@ -10,6 +10,7 @@
 #include "classify.h"
 #include "count.h"
 #include "decide.h"
+#include "heartbeat.h"
 #include "link.h"
 #include "local.h"
 #include "neighbour.h"
@@ -49,6 +50,9 @@ static __always_inline __u32 judge(struct xdp_md *ctx, __u32 network, __u32 slot
 	if (reason != GO_ON)
 		return JUDGEMENT(reason, 0);
 	reason = decide(&packet, slot, family, code);
+	if (reason == XNLB_REASON_HEARTBEAT)
+		reason = heartbeat(ctx, packet.network - (void *)packet.frame,
+				   packet.transport - (void *)packet.frame, family);
 	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT)
 		reason = without_rule(ctx, &packet, family, reason);
 	return JUDGEMENT(reason, xnlb_code_rule(code));

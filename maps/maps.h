@@ -14,6 +14,7 @@
 #include <xnlb/journal.h>
 #include <xnlb/reason.h>
 #include <xnlb/tables.h>
+#include <xnlb/wire.h>
 
 /* Key of all arrays below: an index in host byte order. */
 
@@ -37,6 +38,32 @@ struct {
  * and defined in xdp.bpf.c, because the linker would keep a weak one of each object.
  */
 extern volatile struct xnlb_live live;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct xnlb_peer);
+	__uint(max_entries, XNLB_NODES_MAX + 1); /* by node id */
+} peers __weak SEC(".maps");
+
+/* Entries are struct xnlb_arrival with their frame. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 19); /* 64 nodes' heartbeats of 400 ms */
+} heartbeats __weak SEC(".maps");
+
+/* A heartbeat while its tag is computed. */
+struct xnlb_desk {
+	struct xnlb_arrival arrival;
+	__u64 frame[XNLB_FRAME_MAX / 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct xnlb_desk);
+	__uint(max_entries, 1);
+} desk __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

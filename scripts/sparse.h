@@ -16,6 +16,11 @@ static inline __u32 from_be32(__be32 x)
 	return (__attribute__((force)) __u32)x;
 }
 
+static inline __u64 from_be64(__be64 x)
+{
+	return (__attribute__((force)) __u64)x;
+}
+
 #undef __constant_cpu_to_be16
 #undef __constant_cpu_to_be32
 #define __constant_cpu_to_be16(x) TO_BE16(x)
@@ -28,10 +33,12 @@ static inline __u32 from_be32(__be32 x)
 #undef bpf_htonl
 #undef bpf_ntohs
 #undef bpf_ntohl
-#define bpf_htons(x) TO_BE16(x)
-#define bpf_htonl(x) TO_BE32(x)
-#define bpf_ntohs(x) from_be16(x)
-#define bpf_ntohl(x) from_be32(x)
+#undef bpf_be64_to_cpu
+#define bpf_htons(x)	   TO_BE16(x)
+#define bpf_htonl(x)	   TO_BE32(x)
+#define bpf_ntohs(x)	   from_be16(x)
+#define bpf_ntohl(x)	   from_be32(x)
+#define bpf_be64_to_cpu(x) from_be64(x)
 #else
 #include <arpa/inet.h>
 #undef htons

@@ -9,7 +9,7 @@ $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_PROGRAMS): %: %.o
-	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsodium
 
 $(BUILD)/tests/unit/buckets: $(call unit_core,buckets)
 $(BUILD)/tests/unit/cluster: $(call unit_core,cluster)
@@ -22,7 +22,7 @@ $(BUILD)/tests/unit/membership: $(call unit_core,membership peers lease proposal
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
-	$(call unit_core,tables explain reason buckets slots mac cluster)
+	$(call unit_core,tables explain reason buckets slots mac cluster timing)
 
 # Tests the pure core.
 .PHONY: unit

@@ -53,6 +53,23 @@
 	X(EGRESS_ANNOUNCE, egress_announce, "egress-announce", DROP,                               \
 	  "was about to announce a cluster IP with a node's own MAC")                              \
 	X(INTERNAL, internal, "internal", DROP, "a table entry was missing: a fault of xnlb")      \
+	X(HEARTBEAT, heartbeat, "heartbeat", DROP, "another node's heartbeat: the daemon has it")  \
+	X(HEARTBEAT_UNREAD, heartbeat_unread, "heartbeat-unread", DROP,                            \
+	  "another node's heartbeat, which no daemon reads")                                       \
+	X(HEARTBEAT_OWN, heartbeat_own, "heartbeat-own", DROP,                                     \
+	  "a heartbeat of this node that came back, or of another with the same id")               \
+	X(HEARTBEAT_BROKEN, heartbeat_broken, "heartbeat-broken", DROP,                            \
+	  "to the port of heartbeats, but none that this version can read")                        \
+	X(HEARTBEAT_CLUSTER, heartbeat_cluster, "heartbeat-cluster", DROP,                         \
+	  "a heartbeat of another cluster")                                                        \
+	X(HEARTBEAT_NODE, heartbeat_node, "heartbeat-node", DROP,                                  \
+	  "a heartbeat of a node that the configuration does not have")                            \
+	X(HEARTBEAT_KEY, heartbeat_key, "heartbeat-key", DROP,                                     \
+	  "a heartbeat made with a key that this node does not have")                              \
+	X(HEARTBEAT_OLD, heartbeat_old, "heartbeat-old", DROP,                                     \
+	  "a heartbeat that was heard before, or is older than one that was")                      \
+	X(HEARTBEAT_TAG, heartbeat_tag, "heartbeat-tag", DROP,                                     \
+	  "a heartbeat whose tag is wrong: forged, changed on its way, or of another key")         \
 	X(NOT_IP, not_ip, "not-ip", PASS, "neither IPv4 nor IPv6")                                 \
 	X(NOT_CLUSTER, not_cluster, "not-cluster", PASS, "not for a cluster IP")                   \
 	X(OTHER_MAC, other_mac, "other-mac", PASS,                                                 \

@@ -25,7 +25,7 @@
 #include <xnlb/limits.h>
 
 /* Changes whenever the meaning or layout of a pinned map changes. */
-#define XNLB_LAYOUT 2
+#define XNLB_LAYOUT 3
 
 enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
 
@@ -83,6 +83,12 @@ static inline __attribute__((always_inline)) enum xnlb_filter xnlb_code_filter(_
 	return (enum xnlb_filter)(code >> 22 & 3);
 }
 
+/*
+ * The code of the port that heartbeats come to: disabled, by no rule and with an affinity that is
+ * none. So it costs nothing where packets are accepted or belong to others.
+ */
+#define XNLB_CODE_HEARTBEAT (3u << 20 | (__u32)XNLB_FILTER_DISABLED << 22)
+
 _Static_assert(XNLB_RULES_MAX < 1024 && XNLB_PLANS_MAX <= 1024, "rule and plan fit in a code");
 
 /* Map `rows`: by destination port, host byte order. Protocols without ports have code 0. */
@@ -132,7 +138,16 @@ union xnlb_mac {
 	__u64 word;
 };
 
-/* Read-only data of the programs. Holds the hash key, so it is never pinned and never printed. */
+/* A key that authenticates heartbeats. */
+struct xnlb_auth_key {
+	__u64 key[2]; /* of SipHash, host byte order */
+	__u8 id;      /* 0: no key */
+	__u8 reserved[7];
+};
+
+#define XNLB_AUTH_KEYS 4
+
+/* Read-only data of the programs. Holds secrets, so it is never pinned and never printed. */
 struct xnlb_setup {
 	union xnlb_mac own_mac; /* the node's */
 	union xnlb_mac cluster_mac;
@@ -144,19 +159,53 @@ struct xnlb_setup {
 	__u8 conntrack; /* 1: the kernel can be asked for tracked connections */
 	__u8 reserved[7];
 	struct xnlb_hash_key hash;
+	struct xnlb_auth_key auth[XNLB_AUTH_KEYS];
+	__be64 cluster; /* as heartbeats have it */
+	__u64 nodes;	/* node ids of the configuration, bit (id - 1) */
+	__u64 stale_ns; /* a lease with no more than this left has not been renewed for S */
 	struct xnlb_ip4_slot ip4[XNLB_IP_SLOTS];
 	struct xnlb_ip6_slot ip6[XNLB_IP_SLOTS];
 };
 
-_Static_assert(sizeof(struct xnlb_setup) ==
-		       48 + sizeof(struct xnlb_hash_key) + XNLB_IP_SLOTS * (8 + 32),
+_Static_assert(sizeof(struct xnlb_setup) == 48 + sizeof(struct xnlb_hash_key) +
+						    XNLB_AUTH_KEYS * sizeof(struct xnlb_auth_key) +
+						    24 + XNLB_IP_SLOTS * (8 + 32),
 	       "struct xnlb_setup has no hidden padding");
 
 /* Map `live`: what changes while the program runs. */
 struct xnlb_live {
-	__u32 active; /* the half of `owners` that counts: 0 or 1; read once per packet */
-	__u32 epoch;  /* number of the published table, goes up by one with each publish */
+	__u32 active;	/* the half of `owners` that counts: 0 or 1; read once per packet */
+	__u32 epoch;	/* number of the published table, goes up by one with each publish */
+	__u64 lease_ns; /* CLOCK_BOOTTIME: new flows are accepted before it; all ones: no end */
+	__u64 view_epoch, view_rank; /* of the view that the table belongs to; 0: none */
+	__u32 incarnation; /* this node's in that view; 0: no daemon keeps the membership */
+	__u32 fenced;	   /* 1: the program ended the lease */
 };
+
+/*
+ * Map `peers`, by node id: what the XDP program knows of a node's heartbeats. It writes sequence
+ * and arrival, the daemon the rest.
+ */
+struct xnlb_peer {
+	__u64 sequence;	   /* newest whose tag was right */
+	__u64 arrival_ns;  /* CLOCK_BOOTTIME, of that */
+	__u32 incarnation; /* the life that these belong to; 0: none is known */
+	__u32 other;	   /* newest other life, and its newest sequence */
+	__u64 other_sequence;
+};
+
+/* An entry of the ring buffer `heartbeats`; `length` bytes follow, the frame. */
+struct xnlb_arrival {
+	__u64 arrival_ns; /* CLOCK_BOOTTIME */
+	__u32 length;
+	__u8 mac[6]; /* source */
+	__u8 reserved[6];
+	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
+};
+
+_Static_assert(sizeof(struct xnlb_live) == 40 && sizeof(struct xnlb_peer) == 32 &&
+		       sizeof(struct xnlb_arrival) == 56,
+	       "no hidden padding");
 
 /*
  * What follows describes the tables to people and to `xnlb status`; no program reads it.

@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) enum xnlb_reason xnlb_judge(__u32 c
 {
 	switch (xnlb_code_filter(code)) {
 	case XNLB_FILTER_DISABLED:
-		return XNLB_REASON_DISABLED;
+		return code == XNLB_CODE_HEARTBEAT ? XNLB_REASON_HEARTBEAT : XNLB_REASON_DISABLED;
 	case XNLB_FILTER_DEFAULT:
 		return owner == node && !default_drop ? XNLB_REASON_DEFAULT_NODE
 						      : XNLB_REASON_NO_RULE;

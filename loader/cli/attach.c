@@ -126,13 +126,17 @@ static int check_addresses(struct errors *errors, const struct interface *link)
 static int build_tables(const struct config *config, const struct node *node, struct errors *errors,
 			struct tables **out)
 {
-	struct xnlb_hash_key key = {0};
+	struct secrets secrets = {0};
 	int err;
 
-	if (config_hash_key(config, &key))
+	if (config_secrets(config, &secrets))
 		errors->count++;
-	err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, out);
-	sodium_memzero(&key, sizeof(key));
+	err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &secrets.hash, out);
+	if (!err) {
+		memcpy((*out)->setup.auth, secrets.auth, sizeof(secrets.auth));
+		(*out)->setup.cluster = secrets.cluster;
+	}
+	sodium_memzero(&secrets, sizeof(secrets));
 	if (err) {
 		say_error("cannot build the tables: %s", strerror(-err));
 		return err;

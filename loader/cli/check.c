@@ -61,7 +61,7 @@ static enum cli_exit show(const struct config *config, bool json)
 
 static enum cli_exit run(const struct cli_args *args)
 {
-	struct xnlb_hash_key key;
+	struct secrets secrets;
 	struct config *config;
 	enum cli_exit code;
 
@@ -69,10 +69,10 @@ static enum cli_exit run(const struct cli_args *args)
 		return list_keys(args->json);
 	if (config_read(args->operand[0], &config))
 		return CLI_CONFIG;
-	if (config_hash_key(config, &key)) {
+	if (config_secrets(config, &secrets)) {
 		code = CLI_CONFIG;
 	} else {
-		sodium_memzero(&key, sizeof(key));
+		sodium_memzero(&secrets, sizeof(secrets));
 		code = show(config, args->json);
 	}
 	config_free(config);

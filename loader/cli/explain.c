@@ -21,7 +21,7 @@
 static enum cli_exit tables_from_config(const struct cli_args *args, struct tables **out)
 {
 	const struct node *node;
-	struct xnlb_hash_key key;
+	struct secrets secrets;
 	struct config *config;
 	int err;
 
@@ -29,10 +29,11 @@ static enum cli_exit tables_from_config(const struct cli_args *args, struct tabl
 		return CLI_CONFIG;
 	/* Who takes a packet can be asked anywhere; what happens to it here, only on a node. */
 	node = args->node ? config_self(config, args->node) : config_here(config);
-	err = node || !args->node ? config_hash_key(config, &key) : -EINVAL;
+	err = node || !args->node ? config_secrets(config, &secrets) : -EINVAL;
 	if (!err) {
-		err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &key, out);
-		sodium_memzero(&key, sizeof(key));
+		err = tables_build(&config->cluster, cluster_nodes(&config->cluster), &secrets.hash,
+				   out);
+		sodium_memzero(&secrets, sizeof(secrets));
 		if (err)
 			say_error("cannot build the tables: %s", strerror(-err));
 		else

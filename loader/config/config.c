@@ -220,7 +220,7 @@ const struct node *config_here(const struct config *config)
 	return read_host(host) ? NULL : node_of_host(config, host);
 }
 
-int config_hash_key(const struct config *config, struct xnlb_hash_key *out)
+int config_secrets(const struct config *config, struct secrets *out)
 {
 	if (access(config->key_path, F_OK) && errno == ENOENT) {
 		config_error(config, config->key_mark,
@@ -229,5 +229,5 @@ int config_hash_key(const struct config *config, struct xnlb_hash_key *out)
 			     config->key_path, config->key_path);
 		return -ENOENT;
 	}
-	return keyfile_hash_key(config->key_path, out);
+	return keyfile_secrets(config->key_path, out);
 }

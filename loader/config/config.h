@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 #include <jansson.h>
-#include <xnlb/hash.h>
 
+#include "config/keyfile.h"
 #include "config/source.h"
 #include "core/cluster.h"
 
@@ -55,8 +55,8 @@ const struct node *config_self(const struct config *config, const char *name);
 /* The node that the host name says; NULL if it is none (not reported). */
 const struct node *config_here(const struct config *config);
 
-/* The hash key from the cluster's key file. 0 or -errno (reported; a missing file at key_mark). */
-int config_hash_key(const struct config *config, struct xnlb_hash_key *out);
+/* What the cluster's key file has. 0 or -errno (reported; a missing file at key_mark). */
+int config_secrets(const struct config *config, struct secrets *out);
 
 /*
  * The configuration as it was understood, all defaults filled in: an object that is, written to a

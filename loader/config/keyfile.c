@@ -18,6 +18,7 @@
 #define FILE_MAX     16384
 #define HEX	     (2 * KEYFILE_SECRET)
 #define HASH_CONTEXT "xnlbhash" /* crypto_kdf_CONTEXTBYTES long */
+#define AUTH_CONTEXT "xnlbauth"
 
 /* A line being read; words are split in place of it, without copies. */
 struct line {
@@ -237,7 +238,7 @@ out:
 	return err;
 }
 
-void keyfile_derive(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *out)
+static void derive_hash(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *out)
 {
 	uint64_t words[XNLB_HASH_WORDS + 1];
 	uint8_t *bytes = (uint8_t *)words;
@@ -253,14 +254,39 @@ void keyfile_derive(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *ou
 	sodium_memzero(words, sizeof(words));
 }
 
-int keyfile_hash_key(const char *path, struct xnlb_hash_key *out)
+static void derive_auth(const uint8_t secret[KEYFILE_SECRET], struct xnlb_auth_key *out)
 {
-	struct keyfile keyfile;
+	uint64_t words[2];
+
+	_Static_assert(sizeof(AUTH_CONTEXT) - 1 == crypto_kdf_CONTEXTBYTES, "context");
+	crypto_kdf_derive_from_key((uint8_t *)words, sizeof(words), 1, AUTH_CONTEXT, secret);
+	out->key[0] = le64toh(words[0]);
+	out->key[1] = le64toh(words[1]);
+	sodium_memzero(words, sizeof(words));
+}
+
+void keyfile_derive(const struct keyfile *keyfile, struct secrets *out)
+{
+	uint8_t cluster[crypto_kdf_BYTES_MIN];
+
+	memset(out, 0, sizeof(*out));
+	derive_hash(keyfile->seed, &out->hash);
+	crypto_kdf_derive_from_key(cluster, sizeof(cluster), 3, HASH_CONTEXT, keyfile->seed);
+	memcpy(&out->cluster, cluster, sizeof(out->cluster));
+	for (unsigned int i = 0; i < keyfile->keys; i++) {
+		out->auth[i].id = keyfile->key[i].id;
+		derive_auth(keyfile->key[i].secret, &out->auth[i]);
+	}
+}
+
+int keyfile_secrets(const char *path, struct secrets *out)
+{
+	struct keyfile keyfile = {.keys = 0};
 	int err = keyfile_read(path, &keyfile);
 
 	if (err)
 		return err;
-	keyfile_derive(keyfile.seed, out);
+	keyfile_derive(&keyfile, out);
 	keyfile_wipe(&keyfile);
 	return 0;
 }

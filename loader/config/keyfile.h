@@ -10,9 +10,11 @@
  * seed is another bucket for every flow. The file must be a regular file that only its owner can
  * read. Secrets are wiped from memory after use and are in no message.
  *
- * The hash key: with crypto_kdf of libsodium (BLAKE2b, the seed as key, "xnlbhash" as context)
- * 64 bytes of subkey 1 and 24 bytes of subkey 2 in a row, read as 11 little-endian 64-bit numbers:
- * a[0] to a[9], then c.
+ * What is derived, with crypto_kdf of libsodium (BLAKE2b):
+ *   the hash key    from the seed, context "xnlbhash": 64 bytes of subkey 1 and 24 bytes of subkey
+ * 2 in a row, read as 11 little-endian 64-bit numbers: a[0] to a[9], then c the cluster     that
+ * heartbeats name: the first 8 bytes of 16 of subkey 3, from the seed too a heartbeat key from a
+ * key, context "xnlbauth": 16 bytes of subkey 1, the key of SipHash
  */
 #ifndef CONFIG_KEYFILE_H
 #define CONFIG_KEYFILE_H
@@ -20,10 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <xnlb/hash.h>
+#include <xnlb/tables.h>
 
 #define KEYFILE_SECRET 32 /* bytes of the seed and of each key */
-#define KEYFILE_KEYS   4
+#define KEYFILE_KEYS   XNLB_AUTH_KEYS
 
 struct keyfile {
 	uint8_t seed[KEYFILE_SECRET];
@@ -47,9 +49,16 @@ int keyfile_parse(const char *path, const char *text, size_t length, FILE *error
 		  struct keyfile *out);
 void keyfile_wipe(struct keyfile *keyfile);
 
-void keyfile_derive(const uint8_t seed[KEYFILE_SECRET], struct xnlb_hash_key *out);
+/* All that the data plane needs of a key file; wipe it after use. */
+struct secrets {
+	struct xnlb_hash_key hash;
+	struct xnlb_auth_key auth[XNLB_AUTH_KEYS]; /* in the order of the file; id 0: no more */
+	__be64 cluster;
+};
+
+void keyfile_derive(const struct keyfile *keyfile, struct secrets *out);
 
 /* keyfile_read and keyfile_derive in one. */
-int keyfile_hash_key(const char *path, struct xnlb_hash_key *out);
+int keyfile_secrets(const char *path, struct secrets *out);
 
 #endif

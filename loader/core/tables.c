@@ -9,6 +9,7 @@
 #include "core/mac.h"
 #include "core/slots.h"
 #include "core/tables.h"
+#include "core/timing.h"
 
 /* Do two rules hand out packets alike, whoever the members are? */
 static bool same_plan(const struct xnlb_rule *a, const struct xnlb_rule *b)
@@ -105,6 +106,17 @@ static void fill_row(const struct tables *tables, const struct cluster *cluster,
 		for (uint32_t port = rule->port_first; port <= rule->port_last; port++)
 			row->code[port] = code;
 	}
+	if (protocol == XNLB_UDP && cluster->heartbeat.port)
+		row->code[cluster->heartbeat.port] = XNLB_CODE_HEARTBEAT;
+}
+
+/* What a lease has left when it has not been renewed for S (docs/protocol.md). */
+static uint64_t stale_ns(const struct cluster *cluster)
+{
+	struct timing timing;
+
+	timing_derive(cluster->heartbeat.interval_us, cluster->heartbeat.tolerance, &timing);
+	return (uint64_t)(timing.lease - timing.suspect) * 1000;
 }
 
 /* Adds the row unless there is an equal one. Sets *number to its number. */
@@ -167,6 +179,8 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 	if (err)
 		goto fail;
 
+	tables->setup.nodes = cluster_nodes(cluster);
+	tables->setup.stale_ns = stale_ns(cluster);
 	tables->setup.default_drop = cluster->default_action == XNLB_DEFAULT_DROP;
 	if (cluster->ips) {
 		cluster_mac(cluster->mode, cluster->ip, cluster->ips, tables->cluster.cluster_mac);

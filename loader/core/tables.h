@@ -11,7 +11,7 @@
 #include "core/cluster.h"
 
 struct tables {
-	/* own_mac and node are left to the caller of tables_build */
+	/* own_mac, node, auth and cluster are left to the caller of tables_build */
 	struct xnlb_setup setup;
 	struct xnlb_cluster cluster; /* node and interface facts are left to the caller */
 	struct xnlb_node node[XNLB_NODES_MAX + 1]; /* by id */

@@ -10,6 +10,7 @@
 
 #include "bpf/programs.h"
 #include <xnlb/reason.h>
+#include <xnlb/wire.h>
 
 #define CPUS_MAX 1024
 
@@ -31,6 +32,7 @@ const struct xnlb_hash_key test_key = {{0x9b810e766ec9d286, 0xc4647159c324c985, 
 const struct cluster test_cluster = {
 	.name = "test",
 	.mode = XNLB_MULTICAST,
+	.heartbeat = {.interval_us = 50000, .tolerance = 3, .port = XNLB_FRAME_PORT},
 	.nodes = 4,
 	.node = {{1, "node1", ""}, {2, "node2", ""}, {3, "node3", ""}, {4, "node4", ""}},
 	.ips = 3,

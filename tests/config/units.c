@@ -125,7 +125,9 @@ Test(config, finds_itself, .init = cr_redirect_stderr)
 
 /*
  * By another BLAKE2b (Python): hashlib.blake2b(b'', digest_size=64 or 24, key=bytes(range(32)),
- * salt=struct.pack('<QQ', 1 or 2, 0), person=b'xnlbhash' + bytes(8)), read as '<11Q'.
+ * salt=struct.pack('<QQ', 1 or 2, 0), person=b'xnlbhash' + bytes(8)), read as '<11Q'. The cluster:
+ * digest_size=16, 3 in the salt, its first 8 bytes. The heartbeat key: key=bytes(range(1, 33)),
+ * digest_size=16, 1 in the salt, person b'xnlbauth', read as '<2Q'.
  */
 static const uint64_t derived[XNLB_HASH_WORDS + 1] = {
 	0x723dd906475ac9b8, 0x4b5450147ee7da00, 0x7d108fed623e2bf3, 0x54e28d05f7d6ee50,
@@ -133,24 +135,36 @@ static const uint64_t derived[XNLB_HASH_WORDS + 1] = {
 	0xb2d9cc0111916df4, 0xaf01e318f471570e, 0x077eab594b4ee41d,
 };
 
-Test(keyfile, derives_the_hash_key)
-{
-	struct xnlb_hash_key key;
-	uint8_t seed[KEYFILE_SECRET];
+static const uint8_t derived_cluster[8] = {0x0d, 0xb8, 0x6e, 0xda, 0xdc, 0x0d, 0xa6, 0xe6};
+static const uint64_t derived_auth[2] = {0x474988719c2e77c5, 0x2e86d5654ba2c01d};
 
-	for (uint8_t i = 0; i < KEYFILE_SECRET; i++)
-		seed[i] = i;
-	keyfile_derive(seed, &key);
+Test(keyfile, derives_all_secrets)
+{
+	struct keyfile keyfile = {.keys = 2, .key = {{.id = 9}, {.id = 7}}};
+	struct secrets secrets;
+
+	for (uint8_t i = 0; i < KEYFILE_SECRET; i++) {
+		keyfile.seed[i] = i;
+		keyfile.key[1].secret[i] = i + 1;
+	}
+	keyfile_derive(&keyfile, &secrets);
 	for (unsigned int i = 0; i < XNLB_HASH_WORDS; i++)
-		cr_expect_eq(key.a[i], derived[i], "a[%u]", i);
-	cr_expect_eq(key.c, derived[XNLB_HASH_WORDS]);
+		cr_expect_eq(secrets.hash.a[i], derived[i], "a[%u]", i);
+	cr_expect_eq(secrets.hash.c, derived[XNLB_HASH_WORDS]);
+	cr_expect_arr_eq(&secrets.cluster, derived_cluster, sizeof(derived_cluster));
+	cr_expect_eq(secrets.auth[0].id, 9);
+	cr_expect_eq(secrets.auth[1].id, 7);
+	cr_expect_eq(secrets.auth[1].key[0], derived_auth[0]);
+	cr_expect_eq(secrets.auth[1].key[1], derived_auth[1]);
+	cr_expect_neq(secrets.auth[0].key[0], derived_auth[0]);
+	cr_expect_eq(secrets.auth[2].id, 0);
 }
 
 Test(keyfile, only_the_seed_counts_for_the_hash_key)
 {
 	char folder[] = "/tmp/xnlb-keyfile-XXXXXX", path[64], again[64];
 	struct keyfile keyfile, other;
-	struct xnlb_hash_key key, same;
+	struct secrets secrets, same;
 
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/a.key", folder);
@@ -159,7 +173,7 @@ Test(keyfile, only_the_seed_counts_for_the_hash_key)
 	cr_assert_eq(keyfile_create(again), 0);
 	cr_assert_eq(keyfile_read(path, &keyfile), 0);
 	cr_assert_eq(keyfile_read(again, &other), 0);
-	cr_assert_eq(keyfile_hash_key(path, &key), 0);
+	cr_assert_eq(keyfile_secrets(path, &secrets), 0);
 	unlink(path);
 	unlink(again);
 	rmdir(folder);
@@ -167,8 +181,11 @@ Test(keyfile, only_the_seed_counts_for_the_hash_key)
 	cr_expect_eq(keyfile.key[0].id, 1);
 	cr_expect_neq(memcmp(keyfile.seed, other.seed, KEYFILE_SECRET), 0);
 	cr_expect_neq(memcmp(keyfile.seed, keyfile.key[0].secret, KEYFILE_SECRET), 0);
-	keyfile_derive(keyfile.seed, &same);
-	cr_expect_eq(memcmp(&key, &same, sizeof(key)), 0);
+	other.keys = 0;
+	memcpy(other.seed, keyfile.seed, KEYFILE_SECRET);
+	keyfile_derive(&other, &same);
+	cr_expect_arr_eq(secrets.hash.a, same.hash.a, sizeof(same.hash.a));
+	cr_expect_eq(secrets.cluster, same.cluster);
 	keyfile_wipe(&keyfile);
 	for (size_t i = 0; i < sizeof(keyfile); i++)
 		cr_assert_eq(((uint8_t *)&keyfile)[i], 0);

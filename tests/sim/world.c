@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xnlb/fence.h>
 #include "world.h"
 
 /* SplitMix64. */
@@ -346,10 +347,10 @@ static void fence(struct world *world, unsigned int host, const struct heartbeat
 	int64_t left = plane->lease.us - host_clock(world, host).us;
 
 	if (!state_operates(heartbeat->state) || left <= 0 ||
-	    (!heartbeat_hears(heartbeat, self, plane->incarnation) &&
-	     left > world->timing.lease - world->timing.suspect) ||
-	    view_compare(&heartbeat->view.id, &plane->view) <= 0 ||
-	    view_has(&heartbeat->view, self, plane->incarnation))
+	    !xnlb_fences(view_compare(&heartbeat->view.id, &plane->view) > 0,
+			 view_has(&heartbeat->view, self, plane->incarnation),
+			 heartbeat_hears(heartbeat, self, plane->incarnation),
+			 left <= world->timing.lease - world->timing.suspect))
 		return;
 	plane->lease = INSTANT_NEVER;
 	plane->fenced = true;

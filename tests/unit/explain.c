@@ -13,6 +13,7 @@
 #define UDP 17
 
 static struct cluster cluster = {
+	.heartbeat = {.port = 8860},
 	.nodes = 4,
 	.node = {{1, "a", ""}, {2, "b", ""}, {3, "c", ""}, {4, "d", ""}},
 	.ips = 2,
@@ -187,6 +188,7 @@ Test(explain, each_reason)
 	struct flow db6 = flow("fd00::1", 4000, "fd00::100", 5432, TCP);
 	struct flow off = flow("10.0.0.1", 4000, "192.168.1.100", 23, TCP);
 	struct flow idle = flow("10.0.0.1", 4000, "192.168.1.100", 99, TCP);
+	struct flow beat = flow("192.168.1.2", 8860, "192.168.1.100", 8860, UDP);
 	struct explanation answer = explain(&web, 1);
 	uint8_t owner = answer.owner;
 
@@ -212,6 +214,12 @@ Test(explain, each_reason)
 	cr_assert_eq(answer.reason, XNLB_REASON_DISABLED);
 	cr_assert_eq(answer.rule, 4);
 	cr_assert_eq(answer.owner, 0, "nobody takes it, the default node neither");
+
+	answer = explain(&beat, 1);
+	cr_assert_eq(answer.reason, XNLB_REASON_HEARTBEAT);
+	cr_assert_eq(answer.verdict, XNLB_VERDICT_DROP);
+	cr_assert_eq(answer.rule, 0);
+	cr_assert_eq(answer.owner, 0);
 
 	answer = explain(&idle, 1);
 	cr_assert_eq(answer.reason, XNLB_REASON_NO_OWNER);

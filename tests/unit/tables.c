@@ -163,6 +163,26 @@ Test(tables, code_of_a_rule)
 	cr_assert_eq(tables->rule[3].plan, 0);
 }
 
+Test(tables, heartbeats_have_their_port_whatever_the_rules_say)
+{
+	struct rule *rule;
+
+	add_nodes(2);
+	add_ip("10.0.0.1");
+	rule = add_rule(1);
+	rule->port_last = 65535;
+	rule->protocol = XNLB_BOTH;
+	cluster.heartbeat.interval_us = 50000;
+	cluster.heartbeat.tolerance = 3;
+	cluster.heartbeat.port = 8860;
+	build(3);
+	cr_assert_eq(udp(0, 8860), XNLB_CODE_HEARTBEAT);
+	cr_assert_neq(udp(0, 8861), XNLB_CODE_HEARTBEAT);
+	cr_assert_neq(tcp(0, 8860), XNLB_CODE_HEARTBEAT);
+	cr_assert_eq(tables->setup.nodes, 3);
+	cr_assert_eq(tables->setup.stale_ns, 200000000, "L - S");
+}
+
 Test(tables, port_ranges_to_the_limits)
 {
 	struct rule *rule;
