@@ -30,7 +30,7 @@ static __always_inline __u32 flow_bucket(const struct packet *packet, __u32 slot
 	}
 }
 
-/* Owner of a bucket in the half that counts now, 0 if none; negative if a table is missing. */
+/* The entry of a bucket in the half that counts now; negative if a table is missing. */
 static __always_inline int bucket_owner(__u32 plan, __u32 bucket)
 {
 	struct xnlb_plan *owner;
@@ -42,13 +42,15 @@ static __always_inline int bucket_owner(__u32 plan, __u32 bucket)
 	return owner->owner[bucket];
 }
 
+/* Also sets *entry to the owner's entry, with its mark if the bucket is moving. */
 static __always_inline enum xnlb_reason decide(const struct packet *packet, __u32 slot,
-					       const __u32 family, __u32 code)
+					       const __u32 family, __u32 code, __u8 *entry)
 {
 	int owner = bucket_owner(xnlb_code_plan(code), flow_bucket(packet, slot, family, code));
 
 	if (owner < 0)
 		return XNLB_REASON_INTERNAL;
+	*entry = owner;
 	return xnlb_judge(code, owner, setup.node, setup.default_drop);
 }
 

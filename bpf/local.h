@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whose is a packet that no rule covers? First packets are the default node's. All others belong
- * to the node that has the connection: replies come back to whoever opened it from the cluster IP,
- * and where the default node changed, connections stay. A node that took a packet of another
- * node's connection would reset it.
+ * What does this node have for a packet? Asked for what no rule covers, and in buckets that move:
+ * first packets belong to the default node or the bucket's owner, all others to the node that has
+ * the connection. A node that took a packet of another node's connection would reset it.
  *
  * TCP: the socket tells. UDP: a connected one does; an unconnected one is no answer, every node
- * has it, so the default node takes what only such a one would.
+ * has it.
  */
 #ifndef BPF_LOCAL_H
 #define BPF_LOCAL_H
@@ -26,22 +25,32 @@ enum holder {
 	CONNECTION, /* the connection that it belongs to */
 };
 
+/* Does the ACK bring back a SYN cookie of this node's? The kernel looks at the ACK flag itself. */
+static __always_inline bool cookie_is_right(struct bpf_sock *sock, const void *ip, __u32 ip_size,
+					    const struct tcphdr *tcp)
+{
+	return !bpf_tcp_check_syncookie(sock, (void *)ip, ip_size, (void *)tcp, sizeof(*tcp));
+}
+
 static __always_inline enum holder tcp_holder(struct xdp_md *ctx, struct bpf_sock_tuple *tuple,
-					      __u32 size, bool syn)
+					      __u32 size, const void *ip, __u32 ip_size,
+					      const struct tcphdr *tcp)
 {
 	struct bpf_sock *sock = bpf_skc_lookup_tcp(ctx, tuple, size, BPF_F_CURRENT_NETNS, 0);
-	bool listens = false;
+	bool listens = false, answered = false;
 
 	if (sock) {
 		listens = sock->state == BPF_TCP_LISTEN;
+		/* Half-open with a SYN cookie, a connection has no socket yet. */
+		answered = listens && cookie_is_right(sock, ip, ip_size, tcp);
 		bpf_sk_release(sock);
-		if (!listens)
+		if (!listens || answered)
 			return CONNECTION;
 	}
 	if (tracked(ctx, tuple, size, IPPROTO_TCP))
 		return CONNECTION;
-	/* Of a handshake with a SYN cookie, or of a connection from before a restart. */
-	return listens && !syn ? ANYBODY : NOTHING;
+	/* Of a connection from before a restart. */
+	return listens && !tcp->syn ? ANYBODY : NOTHING;
 }
 
 static __always_inline enum holder udp_holder(struct xdp_md *ctx, struct bpf_sock_tuple *tuple,
@@ -74,7 +83,7 @@ __noinline int socket_holder(struct xdp_md *ctx, __u32 network, __u32 transport,
 	const void *ip = data + (network & 0x3f);
 	const struct tcphdr *tcp = data + (transport & 0xfff);
 	struct bpf_sock_tuple tuple; /* what the family has of it is written */
-	__u32 size = sizeof(tuple.ipv4);
+	__u32 size = sizeof(tuple.ipv4), ip_size = sizeof(struct iphdr);
 
 	if ((void *)tcp + UDP_SIZE > end)
 		return NOTHING;
@@ -92,6 +101,7 @@ __noinline int socket_holder(struct xdp_md *ctx, __u32 network, __u32 transport,
 		if ((void *)(ip6 + 1) > end)
 			return NOTHING;
 		size = sizeof(tuple.ipv6);
+		ip_size = sizeof(struct ipv6hdr);
 		__builtin_memcpy(tuple.ipv6.saddr, &ip6->saddr, 32);
 		__builtin_memcpy(&tuple.ipv6.sport, tcp, 4);
 	}
@@ -99,35 +109,7 @@ __noinline int socket_holder(struct xdp_md *ctx, __u32 network, __u32 transport,
 		return udp_holder(ctx, &tuple, size);
 	if ((void *)(tcp + 1) > end)
 		return NOTHING;
-	return tcp_holder(ctx, &tuple, size, tcp->syn);
-}
-
-/* Is it a connection's first packet? */
-static __always_inline bool is_request(const struct packet *packet)
-{
-	const struct tcphdr *tcp = packet->transport;
-
-	return (void *)(tcp + 1) > packet->end || (tcp->syn && !tcp->ack);
-}
-
-/* `reason` is what it would be if it opened a connection: DEFAULT_NODE, or NO_RULE. */
-static __always_inline enum xnlb_reason without_rule(struct xdp_md *ctx,
-						     const struct packet *packet,
-						     const __u32 family, enum xnlb_reason reason)
-{
-	__u32 network = packet->network - (void *)packet->frame;
-	__u32 transport = packet->transport - (void *)packet->frame;
-
-	if (packet->proto == IPPROTO_TCP ? is_request(packet) : packet->proto != IPPROTO_UDP)
-		return reason;
-	switch (socket_holder(ctx, network, transport, family, packet->proto)) {
-	case CONNECTION:
-		return reason == XNLB_REASON_DEFAULT_NODE ? reason : XNLB_REASON_LOCAL_SOCKET;
-	case ANYBODY:
-		return reason;
-	default:
-		return reason == XNLB_REASON_DEFAULT_NODE ? XNLB_REASON_NO_SOCKET : reason;
-	}
+	return tcp_holder(ctx, &tuple, size, ip, ip_size, tcp);
 }
 
 #endif

@@ -91,7 +91,11 @@ static __always_inline struct nd_packet *nd_packet(const struct packet *packet)
 /* Is this node the one that answers? */
 static __always_inline bool answers(void)
 {
-	return bucket_owner(0, 0) == setup.node;
+	int owner = bucket_owner(0, 0);
+
+	if (owner < 0 || xnlb_owner_id(owner) != setup.node)
+		return false;
+	return live.lease_ns == XNLB_LEASE_FOREVER || bpf_ktime_get_boot_ns() < live.lease_ns;
 }
 
 /* Rewrites an ARP request for a cluster IP into its reply. Announcements are not requests. */

@@ -12,7 +12,7 @@
 #include "decide.h"
 #include "heartbeat.h"
 #include "link.h"
-#include "local.h"
+#include "moving.h"
 #include "neighbour.h"
 #include "parse.h"
 #include "rule.h"
@@ -36,6 +36,7 @@ static __always_inline __u32 judge(struct xdp_md *ctx, __u32 network, __u32 slot
 				.frame = (void *)(long)ctx->data,
 				.protocol = bpf_htons(family == 4 ? ETH_P_IP : ETH_P_IPV6)};
 	enum xnlb_reason reason;
+	__u8 owner = 0;
 	__u32 code;
 
 	packet.network = (void *)packet.frame + (network & 0x3f);
@@ -49,12 +50,14 @@ static __always_inline __u32 judge(struct xdp_md *ctx, __u32 network, __u32 slot
 	reason = find_rule(&packet, slot, family, &code);
 	if (reason != GO_ON)
 		return JUDGEMENT(reason, 0);
-	reason = decide(&packet, slot, family, code);
+	reason = decide(&packet, slot, family, code, &owner);
 	if (reason == XNLB_REASON_HEARTBEAT)
 		reason = heartbeat(ctx, packet.network - (void *)packet.frame,
 				   packet.transport - (void *)packet.frame, family);
-	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT)
-		reason = without_rule(ctx, &packet, family, reason);
+	else if (!is_settled(&packet, code, owner, reason))
+		reason = settle(ctx, packet.network - (void *)packet.frame,
+				packet.transport - (void *)packet.frame,
+				ABOUT(family, packet.proto, owner, reason), code);
 	return JUDGEMENT(reason, xnlb_code_rule(code));
 }
 

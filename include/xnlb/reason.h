@@ -29,6 +29,8 @@
 	  "a fragment after the first: every node takes it, only the owner has the first piece")   \
 	X(ICMP_ERROR, icmp_error, "icmp-error", ACCEPT,                                            \
 	  "an ICMP error: every node takes it, the stack ignores those of others")                 \
+	X(KEPT, kept, "kept", ACCEPT,                                                              \
+	  "of a connection of this node, in a bucket that moved or without a lease")               \
 	X(WRONG_MAC, wrong_mac, "wrong-mac", ACCEPT,                                               \
 	  "this node's packet, but sent to its own MAC: a stale neighbour entry")                  \
 	X(ANSWERED, answered, "answered", ACCEPT,                                                  \
@@ -40,6 +42,10 @@
 	  "no port rule covers it, and no connection of this node, the default node, does")        \
 	X(DISABLED, disabled, "disabled", DROP, "its port rule is disabled")                       \
 	X(NO_OWNER, no_owner, "no-owner", DROP, "no live node has a weight for its port rule")     \
+	X(MOVING, moving, "moving", DROP,                                                          \
+	  "its bucket is being handed over, and no connection of this node has it")                \
+	X(NO_LEASE, no_lease, "no-lease", DROP,                                                    \
+	  "a new flow, but this node may not take any: it has no lease")                           \
 	X(WRONG_MAC_DROP, wrong_mac_drop, "wrong-mac-drop", DROP,                                  \
 	  "another node's packet, sent to this node's own MAC: a stale neighbour entry")           \
 	X(GROUP_MAC, group_mac, "group-mac", DROP,                                                 \

@@ -96,7 +96,17 @@ struct xnlb_row {
 	__u32 code[XNLB_PORTS];
 };
 
-/* Map `owners`: by bucket, the id of the node that owns it; 0: none. */
+/*
+ * Map `owners`: by bucket, the id of the node that owns it, 0: none; and XNLB_OWNER_MOVING, if
+ * another node may hold flows there. That bit alone: its new owner does not take it yet.
+ */
+#define XNLB_OWNER_MOVING 0x80
+
+static inline __attribute__((always_inline)) __u8 xnlb_owner_id(__u8 owner)
+{
+	return owner & (XNLB_OWNER_MOVING - 1);
+}
+
 struct xnlb_plan {
 	__u8 owner[XNLB_BUCKETS];
 };
@@ -172,11 +182,14 @@ _Static_assert(sizeof(struct xnlb_setup) == 48 + sizeof(struct xnlb_hash_key) +
 						    24 + XNLB_IP_SLOTS * (8 + 32),
 	       "struct xnlb_setup has no hidden padding");
 
+#define XNLB_LEASE_FOREVER (~0ull)
+
 /* Map `live`: what changes while the program runs. */
 struct xnlb_live {
 	__u32 active;	/* the half of `owners` that counts: 0 or 1; read once per packet */
 	__u32 epoch;	/* number of the published table, goes up by one with each publish */
-	__u64 lease_ns; /* CLOCK_BOOTTIME: new flows are accepted before it; all ones: no end */
+	__u64 lease_ns; /* CLOCK_BOOTTIME: new flows are accepted before it; XNLB_LEASE_FOREVER */
+	__u64 lease_jiffies;	     /* the same in jiffies64, some ticks earlier */
 	__u64 view_epoch, view_rank; /* of the view that the table belongs to; 0: none */
 	__u32 incarnation; /* this node's in that view; 0: no daemon keeps the membership */
 	__u32 fenced;	   /* 1: the program ended the lease */
@@ -203,7 +216,7 @@ struct xnlb_arrival {
 	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
 };
 
-_Static_assert(sizeof(struct xnlb_live) == 40 && sizeof(struct xnlb_peer) == 32 &&
+_Static_assert(sizeof(struct xnlb_live) == 48 && sizeof(struct xnlb_peer) == 32 &&
 		       sizeof(struct xnlb_arrival) == 56,
 	       "no hidden padding");
 

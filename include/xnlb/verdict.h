@@ -10,11 +10,15 @@
 #include <xnlb/reason.h>
 #include <xnlb/tables.h>
 
-/* `owner` is the entry of the code's plan for the packet's bucket; `node` is this node's id. */
+/*
+ * `owner` is the entry of the code's plan for the packet's bucket; `node` is this node's id. In a
+ * bucket that is not moving, and with a lease: else see bpf/moving.h.
+ */
 static inline __attribute__((always_inline)) enum xnlb_reason xnlb_judge(__u32 code, __u8 owner,
 									 __u8 node,
 									 __u8 default_drop)
 {
+	owner = xnlb_owner_id(owner);
 	switch (xnlb_code_filter(code)) {
 	case XNLB_FILTER_DISABLED:
 		return code == XNLB_CODE_HEARTBEAT ? XNLB_REASON_HEARTBEAT : XNLB_REASON_DISABLED;

@@ -143,6 +143,9 @@ static int read_owners(const struct instance *instance, __u32 plans, __u32 half,
 		return fd;
 	err = map_read(fd, half * plans, plans, out);
 	close(fd);
+	for (__u32 plan = 0; !err && plan < plans; plan++)
+		for (int bucket = 0; bucket < XNLB_BUCKETS; bucket++)
+			out[plan].owner[bucket] = xnlb_owner_id(out[plan].owner[bucket]);
 	return err;
 }
 

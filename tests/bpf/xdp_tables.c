@@ -377,9 +377,10 @@ Test(xdp, two_halves)
 		{"mine now", {UDP6(92)}, TAKEN, REASON(OWN_BUCKET), "theirs-network"},
 		{"default elsewhere", {ICMP4(8)}, DROPPED, REASON(NO_RULE), NULL},
 	};
-	static const struct xnlb_live first = {.active = 0, .epoch = 1},
-				      second = {.active = 1, .epoch = 2},
-				      third = {.active = 0, .epoch = 3};
+	static const struct xnlb_live
+		first = {.active = 0, .epoch = 1, .lease_ns = XNLB_LEASE_FOREVER},
+		second = {.active = 1, .epoch = 2, .lease_ns = XNLB_LEASE_FOREVER},
+		third = {.active = 0, .epoch = 3, .lease_ns = XNLB_LEASE_FOREVER};
 	const uint32_t plans = tables->cluster.plans;
 
 	for (uint32_t plan = 0; plan < plans; plan++) {
