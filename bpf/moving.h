@@ -81,7 +81,7 @@ static __always_inline enum xnlb_reason without_rule(enum xnlb_reason reason, bo
  * where the headers begin, from the start of the frame. A function of its own, so that the verifier
  * follows it once.
  */
-__noinline int settle(struct xdp_md *ctx, __u32 network, __u32 transport, __u32 about, __u32 code)
+__noinline __u32 settle(struct xdp_md *ctx, __u32 network, __u32 transport, __u32 about, __u32 code)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	enum xnlb_reason reason = ABOUT_REASON(about);

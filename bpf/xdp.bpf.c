@@ -55,9 +55,9 @@ static __always_inline __u32 judge(struct xdp_md *ctx, __u32 network, __u32 slot
 		reason = heartbeat(ctx, packet.network - (void *)packet.frame,
 				   packet.transport - (void *)packet.frame, family);
 	else if (!is_settled(&packet, code, owner, reason))
-		reason = settle(ctx, packet.network - (void *)packet.frame,
-				packet.transport - (void *)packet.frame,
-				ABOUT(family, packet.proto, owner, reason), code);
+		reason = (enum xnlb_reason)settle(ctx, packet.network - (void *)packet.frame,
+						  packet.transport - (void *)packet.frame,
+						  ABOUT(family, packet.proto, owner, reason), code);
 	return JUDGEMENT(reason, xnlb_code_rule(code));
 }
 

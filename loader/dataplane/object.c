@@ -98,7 +98,8 @@ static int fill(const struct bpf_map *map, __u32 count, const void *values)
 
 static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables)
 {
-	static const struct xnlb_live first = {.active = 0, .epoch = 1, .lease_ns = XNLB_LEASE_FOREVER};
+	static const struct xnlb_live first = {
+		.active = 0, .epoch = 1, .lease_ns = XNLB_LEASE_FOREVER};
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	int err;
 
