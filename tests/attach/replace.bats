@@ -195,8 +195,8 @@ ips() {
 	attach
 	cp "$LAB_DIR/web.yaml" "$LAB_DIR/old.yaml"
 	configure multicast 192.168.1.100 '  - {name: ntp, ports: 123, protocol: udp}'
-	run on strace -f -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=KILL:when=5 \
-		"$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
+	run on strace -f -o /dev/null -P /sys/fs/bpf/xnlb/web/new_rules -e trace=renameat2 \
+		-e inject=renameat2:signal=KILL "$XNLB" attach -c "$LAB_DIR/web.yaml" --node node1
 	((status != 0))
 	degraded 'an attach ended in the middle: attach again'
 	learn 192.168.1.100 03:bf:c0:a8:01:64
