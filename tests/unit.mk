@@ -16,13 +16,14 @@ $(BUILD)/tests/unit/cluster: $(call unit_core,cluster)
 $(BUILD)/tests/unit/hash: $(call unit_core,cluster reason)
 $(BUILD)/tests/unit/mac: $(call unit_core,mac cluster)
 $(BUILD)/tests/unit/reason: $(call unit_core,reason)
+$(BUILD)/tests/unit/digest: $(call unit_core,digest)
 $(BUILD)/tests/unit/view: $(call unit_core,view timing)
 $(BUILD)/tests/unit/wire: $(call unit_core,wire view)
 $(BUILD)/tests/unit/membership: $(call unit_core,membership peers lease proposal clique view timing)
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
-	$(call unit_core,tables explain reason buckets slots mac cluster timing)
+	$(call unit_core,tables explain reason buckets slots mac cluster timing view)
 
 # Tests the pure core.
 .PHONY: unit

@@ -195,6 +195,12 @@ struct xnlb_live {
 	__u32 fenced;	   /* 1: the program ended the lease */
 };
 
+/* What the program xnlb_clock fills in. */
+struct xnlb_clock {
+	__u64 boottime_ns; /* CLOCK_BOOTTIME */
+	__u64 jiffies;	   /* jiffies64 */
+};
+
 /*
  * Map `peers`, by node id: what the XDP program knows of a node's heartbeats. It writes sequence
  * and arrival, the daemon the rest.

@@ -64,13 +64,10 @@ static unsigned long long reason_packets(const struct state *state, enum xnlb_re
 	return sum;
 }
 
-/* Do all nodes count as members? */
-static bool is_complete(const struct tables *tables)
+/* Was it attached without a daemon? Then its lease has no end. */
+static bool is_static(const struct state *state)
 {
-	for (unsigned int id = 1; id <= XNLB_NODES_MAX; id++)
-		if (tables->node[id].name[0] && tables->node[id].state != XNLB_NODE_LIVE)
-			return false;
-	return true;
+	return state->live.lease_ns == XNLB_LEASE_FOREVER;
 }
 
 /* ---- text ---- */
@@ -91,8 +88,13 @@ static void print_head(const struct state *state, const struct instance *instanc
 	       word_of(tc_words, cluster->tc_hook));
 	if (strcmp(instance->name, cluster->name) != 0)
 		printf(", instance %s", instance->name);
-	printf("\n  membership  %s: no daemon runs, so nobody watches the nodes\n",
-	       is_complete(tables) ? "all nodes of the configuration" : "as last published");
+	printf("\n  membership  ");
+	if (is_static(state))
+		printf("all nodes of the configuration: no daemon runs, so nobody watches the "
+		       "nodes\n");
+	else
+		printf("view %llu, %s\n", state->live.view_epoch,
+		       state->leased ? "converged" : "this node takes no new connections");
 }
 
 static void print_nodes(const struct tables *tables)
@@ -170,8 +172,14 @@ static json_t *json_convergence(const struct state *state)
 	for (unsigned int id = 1; id <= XNLB_NODES_MAX; id++)
 		if (state->tables->node[id].state == XNLB_NODE_LIVE)
 			json_array_append_new(members, json_integer(id));
-	return json_pack("{s:s, s:I, s:o}", "state", "static", "epoch",
-			 (json_int_t)state->live.epoch, "members", members);
+	return json_pack(
+		"{s:s, s:I, s:o}", "state",
+		is_static(state) ? "static"
+		: state->leased	 ? "converged"
+				 : "idle",
+		"epoch",
+		(json_int_t)(is_static(state) ? state->live.epoch : state->live.view_epoch),
+		"members", members);
 }
 
 static json_t *json_rule(const struct state *state, __u32 number)

@@ -11,6 +11,7 @@ extern const struct verb verb_detach;
 extern const struct verb verb_explain;
 extern const struct verb verb_ip2mac;
 extern const struct verb verb_keygen;
+extern const struct verb verb_run;
 extern const struct verb verb_status;
 
 #endif

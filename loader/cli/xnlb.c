@@ -11,8 +11,8 @@
 #include "cli/verbs.h"
 
 static const struct verb *const verbs[] = {
-	&verb_check,  &verb_keygen, &verb_ip2mac,  &verb_attach,
-	&verb_detach, &verb_status, &verb_explain,
+	&verb_check,  &verb_keygen, &verb_ip2mac, &verb_attach,
+	&verb_detach, &verb_run,    &verb_status, &verb_explain,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -223,7 +223,7 @@ static void get_active(struct membership *member)
 	member_changed(member);
 }
 
-/* Row 24: until nobody who is heard has it in its view. */
+/* Row 24: until all that are heard serve without it: then they know that it has released. */
 static void go_on_leaving(struct membership *member)
 {
 	unsigned int i;
@@ -234,7 +234,8 @@ static void go_on_leaving(struct membership *member)
 	{
 		const struct peer *peer = &member->peer[i];
 
-		if (state_operates(peer->state) && peer->members & node_bit(member->self) &&
+		if (state_operates(peer->state) &&
+		    (peer->state != XNLB_STATE_ACTIVE || peer->members & node_bit(member->self)) &&
 		    !ran_for(member, member->adopted, member->timing.lease))
 			return;
 	}

@@ -162,7 +162,7 @@ void peers_excluded(struct membership *member, const struct view *next)
 	{
 		struct peer *peer = &member->peer[i];
 
-		if (peer->left)
+		if (peer->left || peer->state == XNLB_STATE_LEAVING)
 			continue;
 		if (ran_since(member, peer->last_exclusion) > EXCLUSIONS_US)
 			peer->exclusions = 0;

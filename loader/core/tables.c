@@ -10,6 +10,7 @@
 #include "core/slots.h"
 #include "core/tables.h"
 #include "core/timing.h"
+#include "core/view.h"
 
 /* Do two rules hand out packets alike, whoever the members are? */
 static bool same_plan(const struct xnlb_rule *a, const struct xnlb_rule *b)
@@ -179,6 +180,7 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 	if (err)
 		goto fail;
 
+	tables->live = (struct xnlb_live){.epoch = 1, .lease_ns = XNLB_LEASE_FOREVER};
 	tables->setup.nodes = cluster_nodes(cluster);
 	tables->setup.stale_ns = stale_ns(cluster);
 	tables->setup.default_drop = cluster->default_action == XNLB_DEFAULT_DROP;
@@ -229,18 +231,20 @@ static uint8_t first_choice(const uint8_t priority[XNLB_NODES_MAX], node_set mem
 	return best;
 }
 
-void tables_own(struct tables *tables, node_set members)
+/* Of a weight above 0 something is left. */
+static uint8_t scaled(uint8_t weight, uint8_t percent)
 {
-	bool done[XNLB_PLANS_MAX] = {false};
+	unsigned int product = weight * percent;
 
-	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++) {
-		if (!tables->node[id].name[0])
-			members &= ~node_bit(id);
-		tables->node[id].state = members & node_bit(id) ? XNLB_NODE_LIVE : XNLB_NODE_ABSENT;
-	}
+	return (uint8_t)(product && product < 100 ? 1 : (product + 50) / 100);
+}
+
+static void own(struct tables *tables, node_set members, const uint8_t percent[XNLB_NODES_MAX])
+{
+	bool done[XNLB_PLANS_MAX] = {true};
+	uint8_t weight[XNLB_NODES_MAX];
+
 	buckets_give(node_set_lowest(members), &tables->plan[0]);
-	done[0] = true;
-
 	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
 		const struct xnlb_rule *rule = &tables->rule[i];
 		struct xnlb_plan *plan = &tables->plan[rule->plan];
@@ -248,9 +252,43 @@ void tables_own(struct tables *tables, node_set members)
 		if (done[rule->plan])
 			continue;
 		done[rule->plan] = true;
-		if (rule->filter == XNLB_FILTER_SINGLE)
+		if (rule->filter == XNLB_FILTER_SINGLE) {
 			buckets_give(first_choice(rule->priority, members), plan);
-		else
-			buckets_assign(members, rule->weight, plan);
+			continue;
+		}
+		for (int id = 0; id < XNLB_NODES_MAX; id++)
+			weight[id] = scaled(rule->weight[id], percent[id]);
+		buckets_assign(members, weight, plan);
 	}
+}
+
+static node_set note_members(struct tables *tables, node_set members)
+{
+	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++) {
+		if (!tables->node[id].name[0])
+			members &= ~node_bit(id);
+		tables->node[id].state = members & node_bit(id) ? XNLB_NODE_LIVE : XNLB_NODE_ABSENT;
+	}
+	return members;
+}
+
+void tables_own(struct tables *tables, node_set members)
+{
+	uint8_t percent[XNLB_NODES_MAX];
+
+	memset(percent, 100, sizeof(percent));
+	own(tables, note_members(tables, members), percent);
+}
+
+void tables_own_view(struct tables *tables, const struct view *view)
+{
+	node_set members = note_members(tables, view->members), willing = 0;
+
+	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++)
+		if (members & node_bit(id) && view->weight[id - 1])
+			willing |= node_bit(id);
+	own(tables, willing, view->weight);
+	/* Somebody has to answer for the cluster IPs. */
+	if (!willing)
+		buckets_give(node_set_lowest(members), &tables->plan[0]);
 }

@@ -13,6 +13,7 @@
 struct tables {
 	/* own_mac, node, auth and cluster are left to the caller of tables_build */
 	struct xnlb_setup setup;
+	struct xnlb_live live; /* what the programs begin with; no daemon, no end of the lease */
 	struct xnlb_cluster cluster; /* node and interface facts are left to the caller */
 	struct xnlb_node node[XNLB_NODES_MAX + 1]; /* by id */
 	struct xnlb_ip ip[XNLB_IPS_MAX];
@@ -36,6 +37,13 @@ void tables_ips(const struct tables *tables, struct ip_addr out[XNLB_IPS_MAX]);
 
 /* The owners of every plan again, for other members or weights of the same rules. */
 void tables_own(struct tables *tables, node_set members);
+
+/*
+ * The same for a view: each member has its percentage of the weights that the rules give it. With 0
+ * percent it owns nothing; if all have 0, only the default node is one of them.
+ */
+struct view;
+void tables_own_view(struct tables *tables, const struct view *view);
 
 struct flow {
 	struct ip_addr src, dst;

@@ -98,8 +98,6 @@ static int fill(const struct bpf_map *map, __u32 count, const void *values)
 
 static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables)
 {
-	static const struct xnlb_live first = {
-		.active = 0, .epoch = 1, .lease_ns = XNLB_LEASE_FOREVER};
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	int err;
 
@@ -113,7 +111,7 @@ static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tab
 	if (!err)
 		err = fill(skeleton->maps.rules, cluster->rules + 1, tables->rule);
 	if (!err)
-		err = fill(skeleton->maps.data_live, 1, &first);
+		err = fill(skeleton->maps.data_live, 1, &tables->live);
 	return err;
 }
 

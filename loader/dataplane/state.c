@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/say.h"
@@ -149,6 +150,15 @@ static int read_owners(const struct instance *instance, __u32 plans, __u32 half,
 	return err;
 }
 
+/* By the exact time, as the XDP program judges a SYN. */
+static bool lease_runs(const struct xnlb_live *live)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec < live->lease_ns;
+}
+
 static int read_tables(const struct instance *instance, struct state *state)
 {
 	struct tables *tables = state->tables;
@@ -176,6 +186,8 @@ static int read_tables(const struct instance *instance, struct state *state)
 	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
 		err = read_map(instance, "", maps[i].name, maps[i].count, maps[i].size,
 			       maps[i].values);
+	if (!err)
+		state->leased = lease_runs(&state->live);
 	if (!err)
 		err = read_owners(instance, cluster->plans, state->live.active & 1, tables->plan);
 	return err ? err : check_tables(tables);

@@ -16,6 +16,7 @@ struct state {
 	struct tables *tables; /* setup is known only without setup_error */
 	int setup_error;       /* 0, or why it could not be read from the XDP program: -errno */
 	struct xnlb_live live;
+	bool leased;			/* it may take new flows now */
 	struct xnlb_counters *counters; /* by rule number, [0] for no rule; sums of all CPUs */
 	unsigned int warnings;
 	char warning[STATE_WARNINGS][STATE_WARNING_SIZE];

@@ -138,17 +138,15 @@ Test(membership, the_next_proposes_when_the_lowest_does_not)
 
 Test(membership, a_lost_node_is_taken_over_from_after_its_lease_and_not_before)
 {
-	int64_t crash, silent;
+	int64_t crash;
 
 	formed(3);
 	run(100 * MS);
 	up[3] = false;
 	crash = now.us;
-	silent = node[1].sent[node[1].sequence % MEMBER_SENT].us;
 	until_active(1, 3);
 	cr_assert_gt(now.us, node[3].lease_end.us);
 	cr_assert_leq(now.us - crash, W + 20 * MS, "%lld ms", (long long)(now.us - crash) / MS);
-	cr_assert_gt(silent, 0);
 }
 
 Test(membership, the_others_serve_what_they_keep_without_a_break)
@@ -167,11 +165,12 @@ Test(membership, who_leaves_is_taken_over_from_at_once)
 	int64_t begun;
 
 	formed(3);
+	swap_takes = 12 * MS; /* the others exclude it before it may say that it has released */
 	begun = now.us;
 	membership_leave(&node[3]);
 	cr_assert_not(membership_serves(&node[3], now));
 	until_active(1, 3);
-	cr_assert_leq(now.us - begun, 30 * MS);
+	cr_assert_leq(now.us - begun, 45 * MS, "%lld ms", (long long)(now.us - begun) / MS);
 	run(2000 * MS);
 	cr_assert_eq(node[3].state, XNLB_STATE_LISTEN);
 	cr_assert_eq(node[1].view.members, 3, "it stays out");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/tables.h"
+#include "core/view.h"
 #include "random.h"
 
 static const struct xnlb_hash_key key = {.a = {1, 2, 3}, .c = 4};
@@ -318,6 +319,43 @@ Test(tables, single_goes_to_the_lowest_priority_that_lives)
 	tables->rule[1].priority[3] = tables->rule[1].priority[0] = 9;
 	tables_own(tables, node_bit(1) | node_bit(4));
 	cr_assert(owns_all(1, 1), "equal priorities: the lowest id");
+}
+
+Test(tables, a_view_scales_the_weights)
+{
+	struct view view = {.members = 7, .weight = {100, 50, 100}};
+	struct rule *single;
+
+	add_nodes(3);
+	add_ip("10.0.0.1");
+	memset(add_rule(80)->weight, 50, XNLB_NODES_MAX);
+	single = add_rule(81);
+	single->filter = XNLB_FILTER_SINGLE;
+	single->priority[0] = 1;
+	single->priority[1] = 2;
+	build(0);
+	tables_own_view(tables, &view);
+	cr_assert_eq(tables_share(tables, 1, 1), 1639); /* 4096 * 2 / 5, rounded */
+	cr_assert_eq(tables_share(tables, 1, 2), 819);
+	cr_assert_eq(tables->node[3].state, XNLB_NODE_LIVE);
+	cr_assert_eq(tables->plan[0].owner[0], 1);
+	cr_assert_eq(tables_share(tables, 2, 1), XNLB_BUCKETS);
+
+	view.weight[0] = 0; /* it drains: nothing new, no single rule, no default node */
+	tables_own_view(tables, &view);
+	cr_assert_eq(tables_share(tables, 1, 1), 0);
+	cr_assert_eq(tables->plan[0].owner[0], 2);
+	cr_assert_eq(tables_share(tables, 2, 2), XNLB_BUCKETS);
+	cr_assert_eq(tables->node[1].state, XNLB_NODE_LIVE);
+
+	memset(view.weight, 0, sizeof(view.weight)); /* all drain */
+	tables_own_view(tables, &view);
+	cr_assert_eq(tables->plan[0].owner[0], 1, "somebody has to answer");
+	cr_assert_eq(tables_share(tables, 1, 1), 0);
+	cr_assert_eq(tables_share(tables, 2, 1), 0);
+	view.weight[0] = 1; /* of a small weight something is left */
+	tables_own_view(tables, &view);
+	cr_assert_eq(tables_share(tables, 1, 1), XNLB_BUCKETS);
 }
 
 Test(tables, shares)

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The maps of an attached instance, and the barrier of a swap. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "dataplane/instance.h"
+#include "dataplane/map.h"
+#include "dataplane/running.h"
+
+/* Jiffies by which a lease ends early: a tick that is not there yet, and one that is late. */
+#define EARLY_TICKS 6
+
+struct running {
+	volatile struct xnlb_live *live; /* the map itself */
+	int live_fd, owners, nodes, peers, heartbeats, clock;
+	__u32 plans;
+	/* A map of maps: an update of it returns when all programs that ran before are through. */
+	int outer, inner;
+	/* A moment by both clocks, and the ticks of a second. */
+	struct xnlb_clock base;
+	uint64_t hz;
+};
+
+static int open_pin(const struct instance *instance, const char *name)
+{
+	char path[INSTANCE_PATH_SIZE];
+	int fd = bpf_obj_get(instance_path(instance, "", name, path));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_maps(struct running *running, const struct instance *instance)
+{
+	const struct {
+		int *fd;
+		const char *name;
+		size_t size;
+		__u32 entries;
+	} maps[] = {
+		{&running->live_fd, "live", sizeof(struct xnlb_live), 1},
+		{&running->owners, "owners", sizeof(struct xnlb_plan), 2 * running->plans},
+		{&running->nodes, "nodes", sizeof(struct xnlb_node), XNLB_NODES_MAX + 1},
+		{&running->peers, "peers", sizeof(struct xnlb_peer), XNLB_NODES_MAX + 1},
+	};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		*maps[i].fd = map_open(instance, "", maps[i].name, maps[i].size, maps[i].entries);
+		if (*maps[i].fd < 0)
+			return *maps[i].fd;
+	}
+	running->heartbeats = open_pin(instance, "heartbeats");
+	running->clock = open_pin(instance, "xnlb_clock");
+	return running->heartbeats < 0 ? running->heartbeats
+	       : running->clock < 0    ? running->clock
+				       : 0;
+}
+
+static int map_live(struct running *running)
+{
+	void *live = mmap(NULL, sizeof(struct xnlb_live), PROT_READ | PROT_WRITE, MAP_SHARED,
+			  running->live_fd, 0);
+
+	if (live == MAP_FAILED)
+		return -errno;
+	running->live = live;
+	return 0;
+}
+
+static int make_barrier(struct running *running)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+
+	running->inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xnlb_barrier", 4, 4, 1, NULL);
+	if (running->inner < 0)
+		return -errno;
+	options.inner_map_fd = (__u32)running->inner;
+	running->outer =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "xnlb_barrier", 4, 4, 1, &options);
+	return running->outer < 0 ? -errno : 0;
+}
+
+static int read_clock(const struct running *running, struct xnlb_clock *clock)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = clock, .ctx_size_in = sizeof(*clock));
+
+	memset(clock, 0, sizeof(*clock));
+	return bpf_prog_test_run_opts(running->clock, &options) ? -errno : 0;
+}
+
+/* Nobody says how many ticks a second has; it is one of few numbers, so measuring tells. */
+static int measure_ticks(struct running *running)
+{
+	static const uint64_t known[] = {100, 250, 300, 1000};
+	const struct timespec tenth = {.tv_nsec = 100000000};
+	struct xnlb_clock begin, end;
+	uint64_t rate, best = UINT64_MAX;
+	int err = read_clock(running, &begin);
+
+	if (err)
+		return err;
+	nanosleep(&tenth, NULL);
+	err = read_clock(running, &end);
+	if (err)
+		return err;
+	rate = (end.jiffies - begin.jiffies) * 1000000000 / (end.boottime_ns - begin.boottime_ns);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		uint64_t off = rate > known[i] ? rate - known[i] : known[i] - rate;
+
+		if (off < best) {
+			best = off;
+			running->hz = known[i];
+		}
+	}
+	running->base = end;
+	return 0;
+}
+
+int running_open(const char *instance_name, const struct tables *tables, struct running **out)
+{
+	struct running *running = calloc(1, sizeof(*running));
+	struct instance instance;
+	int err;
+
+	if (!running) {
+		say_error("out of memory");
+		return -ENOMEM;
+	}
+	running->live_fd = running->owners = running->nodes = running->peers = -1;
+	running->heartbeats = running->clock = running->outer = running->inner = -1;
+	running->plans = tables->cluster.plans;
+	err = instance_open(instance_name, INSTANCE_READ, &instance);
+	if (err) {
+		running_close(running);
+		return err;
+	}
+	err = open_maps(running, &instance);
+	if (!err)
+		err = map_live(running);
+	if (!err)
+		err = make_barrier(running);
+	if (!err)
+		err = measure_ticks(running);
+	instance_close(&instance);
+	if (err) {
+		say_error("cannot use the maps of instance %s: %s", instance_name, strerror(-err));
+		running_close(running);
+		return err;
+	}
+	*out = running;
+	return 0;
+}
+
+void running_close(struct running *running)
+{
+	const int fds[] = {running->live_fd,	running->owners, running->nodes, running->peers,
+			   running->heartbeats, running->clock,	 running->outer, running->inner};
+
+	if (running->live)
+		munmap((void *)(uintptr_t)running->live, sizeof(struct xnlb_live));
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(running);
+}
+
+int running_heartbeats(const struct running *running)
+{
+	return running->heartbeats;
+}
+
+int running_know(const struct running *running, uint8_t id, uint32_t incarnation, uint64_t sequence)
+{
+	const struct xnlb_peer peer = {.incarnation = incarnation, .sequence = sequence};
+
+	return map_write(running->peers, id, 1, &peer);
+}
+
+void running_view(struct running *running, const struct view_id *view, uint32_t incarnation)
+{
+	running->live->view_epoch = view->epoch;
+	running->live->view_rank = view->rank;
+	running->live->incarnation = incarnation;
+}
+
+void running_lease(struct running *running, struct instant end)
+{
+	uint64_t end_ns, ticks;
+
+	if (end.us <= 0) {
+		running->live->lease_ns = 0;
+		running->live->lease_jiffies = 0;
+		return;
+	}
+	end_ns = (uint64_t)end.us * 1000;
+	ticks = end_ns <= running->base.boottime_ns
+			? 0
+			: (end_ns - running->base.boottime_ns) * running->hz / 1000000000;
+	running->live->lease_jiffies =
+		ticks > EARLY_TICKS ? running->base.jiffies + ticks - EARLY_TICKS : 0;
+	running->live->lease_ns = end_ns;
+}
+
+bool running_fenced(struct running *running)
+{
+	if (!running->live->fenced)
+		return false;
+	running->live->fenced = 0;
+	return true;
+}
+
+static int barrier(const struct running *running)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(running->outer, &zero, &running->inner, BPF_ANY) ? -errno : 0;
+}
+
+int running_publish(struct running *running, const struct xnlb_plan *plan,
+		    const struct xnlb_node node[XNLB_NODES_MAX + 1])
+{
+	__u32 other = !(running->live->active & 1);
+	int err = map_write(running->owners, other * running->plans, running->plans, plan);
+
+	if (err)
+		return err;
+	__sync_synchronize();
+	running->live->active = other;
+	running->live->epoch++;
+	err = map_write(running->nodes, 0, XNLB_NODES_MAX + 1, node);
+	return err ? err : barrier(running);
+}

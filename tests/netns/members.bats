@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Real daemons on four nodes: they agree on who is there, and clients do not notice who is not.
+
+load helper.bash
+
+setup_file() {
+	make_lab
+}
+
+setup() {
+	lab_config multicast
+	declare -gA daemon=()
+}
+
+teardown() {
+	local node
+	for node in "${!daemon[@]}"; do
+		kill -KILL "${daemon[$node]}" 2>/dev/null || true
+		wait "${daemon[$node]}" 2>/dev/null || true
+	done
+	lab_detach 2>/dev/null || true
+}
+
+teardown_file() {
+	lab_down
+}
+
+# start NODE...: their daemons.
+start() {
+	local node
+	for node; do
+		lab_start "$node" "$LAB_DIR/$node.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node "$node"
+		daemon[$node]=$LAB_STARTED
+	done
+}
+
+# members NODE "ID,ID": has it converged with exactly these?
+members() {
+	[[ $(lab_on "$1" "$XNLB" status -j --instance lab 2>/dev/null |
+		jq -r 'if .convergence.state == "converged" then (.convergence.members | join(",")) else "" end') == "$2" ]]
+}
+
+# agree "ID,ID" NODE...: all of them converge with exactly these members, within five seconds.
+agree() {
+	local node ids=$1
+	shift
+	for node; do
+		lab_until 5 members "$node" "$ids" || {
+			lab_on "$node" "$XNLB" status --instance lab
+			cat "$LAB_DIR/$node.out.err"
+			return 1
+		}
+	done
+}
+
+all() {
+	start node1 node2 node3 node4
+	agree 1,2,3,4 node1 node2 node3 node4
+}
+
+# reason NODE NAME: its counter.
+reason() {
+	lab_on "$1" "$XNLB" status -j --instance lab | jq ".counters[\"$2\"]"
+}
+
+idle() {
+	[[ $(lab_on "$1" "$XNLB" status -j --instance lab | jq -r .convergence.state) == idle ]]
+}
+
+@test "four daemons form one view and share the requests" {
+	all
+	requests 4 1000 1
+	requests 6 1000 2
+	flows multicast 4 tcp 7001 2000 -s 3
+	flows_explained node2
+	for node in node1 node2 node3 node4; do
+		[[ $(reason "$node" heartbeat) -gt 0 ]]
+		for bad in unread own broken cluster node key old tag; do
+			[[ $(reason "$node" heartbeat-$bad) == 0 ]]
+		done
+	done
+}
+
+@test "a daemon is killed: its node stops within the lease, the others take over, none is reset" {
+	all
+	kill -KILL "${daemon[node2]}"
+	lab_until 2 idle node2
+	agree 1,3,4 node1 node3 node4
+	requests 4 1000 3
+	run lab_on node2 "$XNLB" status --instance lab
+	((status == 5))
+	[[ $output == *'this node takes no new connections'* ]]
+	start node2
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 1000 4
+}
+
+@test "a daemon is asked to stop: the others take over at once" {
+	all
+	kill -TERM "${daemon[node3]}"
+	wait "${daemon[node3]}"
+	[[ $(<"$LAB_DIR/node3.out.err") != *warning* || $(<"$LAB_DIR/node3.out.err") != *'did not confirm'* ]]
+	agree 1,2,4 node1 node2 node4
+	requests 4 1000 5
+	idle node3
+}
+
+@test "a daemon stands still, longer than a lease, and goes on" {
+	all
+	kill -STOP "${daemon[node4]}"
+	lab_until 2 idle node4
+	agree 1,2,3 node1 node2 node3
+	requests 4 500 6
+	kill -CONT "${daemon[node4]}"
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 7
+}
+
+# port NODE STATE: the switch's port of a node forwards or does not.
+port() {
+	lab_on switch bridge link set dev "$1" state "$2"
+}
+
+@test "a port of the switch is blocked, and forwards again: one view on each side, and one of all" {
+	all
+	port node1 0
+	agree 2,3,4 node2 node3 node4
+	agree 1 node1
+	requests 4 500 8
+	port node1 3
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 9
+}
+
+@test "another key, another seed: heard, counted by name, and not admitted" {
+	all
+	kill -KILL "${daemon[node4]}"
+	agree 1,2,3 node1 node2 node3
+	cp "$LAB_DIR/lab.key" "$LAB_DIR/right.key"
+	sed -i 's/^key 1 .*/key 1 '"$(printf '%064d' 3)"'/' "$LAB_DIR/lab.key"
+	start node4
+	lab_until 5 test_counts node1 heartbeat-tag
+	[[ $(reason node4 heartbeat-tag) -gt 0 ]]
+	members node1 1,2,3
+	cp "$LAB_DIR/right.key" "$LAB_DIR/lab.key"
+}
+
+test_counts() {
+	[[ $(reason "$1" "$2") -gt 0 ]]
+}
