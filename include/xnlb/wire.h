@@ -118,7 +118,10 @@ struct xnlb_frame_extension {
 };
 
 enum xnlb_extension_type {
-	/* Buckets in which the sender holds flows of others: bits 512 * part to 512 * part + 511.
+	/*
+	 * Buckets in which the sender holds flows of others: bits 512 * part to 512 * part + 511;
+	 * or, without bytes and with part XNLB_EXTENSION_NONE, that there are none. Said only when
+	 * it has counted them since it moved to the view that the frame has.
 	 */
 	XNLB_EXTENSION_RESIDUAL = 1,
 	/* Its closed rules: bits of the rule numbers 512 * part to 512 * part + 511. */
@@ -127,6 +130,7 @@ enum xnlb_extension_type {
 
 #define XNLB_FRAME_TAG		 16
 #define XNLB_EXTENSION_BITS	 512
+#define XNLB_EXTENSION_NONE	 255
 #define XNLB_FRAME_FILLED(bytes) (((bytes) + 7u) & ~7u)
 #define XNLB_FRAME_MEMBERS(count)         \
 	(sizeof(struct xnlb_frame_head) + \

@@ -159,7 +159,15 @@ static void print_done(const struct tables *tables, const char *instance, bool r
 		say_warning("it is attached, but this cannot be printed: %m");
 }
 
-/* Of the daemon the programs take no new flows before it has a lease. */
+/* Until the daemon has a lease nothing new is accepted, and connections stay wherever they are. */
+static void await_daemon(struct tables *tables)
+{
+	tables->live.lease_ns = 0;
+	for (__u32 plan = 0; plan < tables->cluster.plans; plan++)
+		for (int bucket = 0; bucket < XNLB_BUCKETS; bucket++)
+			tables->plan[plan].owner[bucket] |= XNLB_OWNER_MOVING;
+}
+
 static enum cli_exit attach_node(const struct config *config, const struct node *node,
 				 const struct cli_args *args, struct attach_options options,
 				 bool daemon, struct attached *out)
@@ -178,7 +186,7 @@ static enum cli_exit attach_node(const struct config *config, const struct node 
 	if (err)
 		return errors.count ? CLI_CONFIG : CLI_FAILURE;
 	if (daemon)
-		out->tables->live.lease_ns = 0;
+		await_daemon(out->tables);
 	if (errors.count)
 		attach_conflicts(out->tables, out->instance, &options.conflicts);
 	else

@@ -78,29 +78,39 @@ static void write_member(const struct heartbeat *from, int i, struct xnlb_frame_
 		member->ack = htons(from->ack[i]);
 }
 
+static size_t extension_bytes(const struct wire_extension *extension)
+{
+	return extension->part == XNLB_EXTENSION_NONE ? 0 : XNLB_EXTENSION_BITS / 8;
+}
+
+static size_t extension_size(const struct wire_extension *extension)
+{
+	return XNLB_FRAME_FILLED(sizeof(struct xnlb_frame_extension) + extension_bytes(extension));
+}
+
 static size_t write_extension(const struct wire_extension *from, uint8_t *out)
 {
 	struct xnlb_frame_extension head = {
 		.type = (uint8_t)from->type,
 		.part = from->part,
-		.length = htons(XNLB_EXTENSION_BITS / 8),
+		.length = htons((uint16_t)extension_bytes(from)),
 	};
 
 	memcpy(out, &head, sizeof(head));
+	if (!extension_bytes(from))
+		return extension_size(from);
 	for (int i = 0; i < XNLB_EXTENSION_BITS / 64; i++) {
 		__be64 word = to64(from->bits[i]);
 
 		memcpy(out + sizeof(head) + i * sizeof(word), &word, sizeof(word));
 	}
-	return XNLB_FRAME_FILLED(sizeof(head) + XNLB_EXTENSION_BITS / 8);
+	return extension_size(from);
 }
 
 size_t wire_write(const struct heartbeat *heartbeat, const struct wire_identity *identity,
 		  const struct wire_extension *extension, size_t extensions, size_t *written,
 		  uint8_t out[XNLB_FRAME_MAX])
 {
-	const size_t room =
-		XNLB_FRAME_FILLED(sizeof(struct xnlb_frame_extension) + XNLB_EXTENSION_BITS / 8);
 	struct xnlb_frame_head head;
 	struct xnlb_frame_member member;
 	size_t length;
@@ -113,7 +123,7 @@ size_t wire_write(const struct heartbeat *heartbeat, const struct wire_identity 
 	}
 	length = XNLB_FRAME_MEMBERS(head.count);
 	for (*written = 0; *written < extensions; ++*written) {
-		if (length + room + XNLB_FRAME_TAG > XNLB_FRAME_MAX)
+		if (length + extension_size(&extension[*written]) + XNLB_FRAME_TAG > XNLB_FRAME_MAX)
 			break;
 		length += write_extension(&extension[*written], out + length);
 	}
@@ -272,10 +282,13 @@ static bool read_extension(const struct xnlb_frame_extension *head, const uint8_
 			   struct wire_extension *out)
 {
 	if ((head->type != XNLB_EXTENSION_RESIDUAL && head->type != XNLB_EXTENSION_CLOSED) ||
-	    ntohs(head->length) != sizeof(out->bits))
+	    ntohs(head->length) != (head->part == XNLB_EXTENSION_NONE ? 0 : sizeof(out->bits)))
 		return false;
+	memset(out, 0, sizeof(*out));
 	out->type = (enum xnlb_extension_type)head->type;
 	out->part = head->part;
+	if (head->part == XNLB_EXTENSION_NONE)
+		return true;
 	for (int i = 0; i < XNLB_EXTENSION_BITS / 64; i++) {
 		__be64 word;
 

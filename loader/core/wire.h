@@ -20,7 +20,7 @@ struct wire_identity {
 /* A piece of a bitmap that is too large for one frame. */
 struct wire_extension {
 	enum xnlb_extension_type type;
-	uint8_t part;
+	uint8_t part; /* XNLB_EXTENSION_NONE: no bit is set in any part; `bits` does not count */
 	uint64_t bits[XNLB_EXTENSION_BITS /
 		      64]; /* bit n of the piece is bit n % 64 of bits[n / 64] */
 };

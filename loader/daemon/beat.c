@@ -61,6 +61,7 @@ static int take(void *context, void *data, size_t size)
 		return 0;
 	}
 	beat->heard++;
+	residual_hear(beat->setup.residual, &heartbeat, frame, arrival->length);
 	membership_heard(&beat->member, &heartbeat, clock_now());
 	return 0;
 }
@@ -95,11 +96,14 @@ static void take_commands(struct beat *beat)
 static void send_heartbeat(struct beat *beat)
 {
 	uint8_t frame[XNLB_FRAME_MAX];
+	struct wire_extension residual[RESIDUAL_PARTS];
+	size_t written, length, residuals;
 	struct heartbeat heartbeat;
-	size_t written, length;
 
 	membership_heartbeat(&beat->member, clock_now(), &heartbeat);
-	length = wire_write(&heartbeat, &beat->setup.identity, NULL, 0, &written, frame);
+	residuals = residual_say(beat->setup.residual, residual);
+	length =
+		wire_write(&heartbeat, &beat->setup.identity, residual, residuals, &written, frame);
 	/* A frame that cannot be sent is one that was lost: the next one may pass. */
 	if (!sender_send(beat->setup.sender, frame, length))
 		beat->sent++;
@@ -110,6 +114,7 @@ static void order(struct beat *beat)
 	const struct membership *member = &beat->member;
 	struct order order = {.swap = member->swap, .own = member->own, .view = member->view};
 
+	residual_forget(beat->setup.residual);
 	running_view(beat->setup.running, &member->view.id, member->incarnation);
 	publisher_order(beat->setup.publisher, &order);
 }
@@ -121,6 +126,7 @@ static void tell_news(struct beat *beat)
 	uint64_t one = 1;
 	bool new;
 
+	residual_alive(beat->setup.residual, member->live, member->now);
 	pthread_mutex_lock(&beat->lock);
 	new = beat->news.state != member->state || !view_same(&beat->news.view, &member->view) ||
 	      beat->news.live != member->live || beat->news.serves != serves;

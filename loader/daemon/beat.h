@@ -21,6 +21,7 @@ struct beat_setup {
 	struct running *running;
 	struct publisher *publisher;
 	struct sender *sender;
+	struct residual *residual;
 };
 
 /* What others may know of the membership. */

@@ -21,6 +21,7 @@ struct daemon {
 	struct running *running;
 	struct publisher *publisher;
 	struct sender sender;
+	struct residual residual;
 	struct beat *beat;
 	sd_event *event;
 	struct beat_news news;
@@ -136,6 +137,7 @@ static int start_beat(struct daemon *daemon)
 		.running = daemon->running,
 		.publisher = daemon->publisher,
 		.sender = &daemon->sender,
+		.residual = &daemon->residual,
 	};
 	const uint8_t *bytes = (const uint8_t *)&setup->cluster;
 
@@ -155,13 +157,15 @@ static int start(struct daemon *daemon)
 	const struct daemon_setup *setup = daemon->setup;
 	int err = listen_to_signals(daemon);
 
+	residual_init(&daemon->residual);
 	if (!err)
 		err = running_open(setup->instance, setup->tables, &daemon->running);
 	if (!err)
 		err = sender_open(&daemon->sender, setup->tables, setup->link,
 				  setup->cluster->heartbeat.port);
 	if (!err)
-		err = publisher_start(setup->tables, daemon->running, &daemon->publisher);
+		err = publisher_start(setup->tables, daemon->running, &daemon->residual,
+				      &daemon->publisher);
 	if (!err)
 		err = start_beat(daemon);
 	if (err)

@@ -7,9 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/say.h"
+#include "dataplane/flows.h"
+
+/* While buckets move: how often to look whether somebody still holds flows there. */
+#define SETTLE_NS 300000000
 
 struct publisher {
 	struct tables *tables;
@@ -23,16 +28,15 @@ struct publisher {
 	struct order order;
 	bool ordered, stop;
 
-	/* The thread's own: what is published; who owned the buckets by the view before; which
-	 * move. */
-	struct xnlb_plan *entry, *before, *moves;
-};
+	struct residual *residual;
 
-/* A bucket that comes from a node that is there still moves: there may be flows of it. */
-static bool comes_to_move(const struct order *order, uint8_t owner, uint8_t was)
-{
-	return was && was != owner && order->view.members & node_bit(was);
-}
+	/* The thread's own. */
+	struct xnlb_plan *entry, *before; /* as published; owners by the view before */
+	struct xnlb_plan *moves;	  /* 1: other nodes may hold flows there */
+	struct order current;
+	struct residual_bits mine; /* buckets of others in which this node holds flows */
+	bool moving;		   /* some bucket moves */
+};
 
 /* `owner` by the view, `now` as it is published. */
 static uint8_t entry_of(const struct order *order, uint8_t self, uint8_t owner, bool moves,
@@ -45,75 +49,170 @@ static uint8_t entry_of(const struct order *order, uint8_t self, uint8_t owner, 
 	return owner | (moves ? XNLB_OWNER_MOVING : 0);
 }
 
-static void fill(struct publisher *publisher, const struct order *order)
+/* Does a bucket go on moving: may others hold flows of this node's, or this node flows of others'?
+ */
+static bool goes_on(const struct publisher *publisher, const struct residual_bits *others,
+		    uint8_t owner, int bucket)
+{
+	const struct residual_bits *bits =
+		owner == publisher->tables->setup.node ? others : &publisher->mine;
+
+	return bits->word[bucket / 64] >> (bucket % 64) & 1;
+}
+
+/*
+ * All entries anew, by the current order. With `others` known, buckets in which nobody holds flows
+ * any more come to rest. Did an entry change?
+ */
+static bool fill(struct publisher *publisher, const struct residual_bits *others)
 {
 	const struct tables *tables = publisher->tables;
-	uint8_t self = tables->setup.node;
+	bool changed = false;
 
+	publisher->moving = false;
 	for (__u32 plan = 0; plan < tables->cluster.plans; plan++)
 		for (int bucket = 0; bucket < XNLB_BUCKETS; bucket++) {
-			uint8_t owner = tables->plan[plan].owner[bucket];
+			uint8_t owner = tables->plan[plan].owner[bucket], entry;
 			uint8_t *now = &publisher->entry[plan].owner[bucket];
 			uint8_t *before = &publisher->before[plan].owner[bucket];
 			uint8_t *moves = &publisher->moves[plan].owner[bucket];
 
-			*moves |= comes_to_move(order, owner, *before);
-			*now = entry_of(order, self, owner, *moves, *now);
+			if (*before != owner)
+				*moves = 1;
+			else if (others && !goes_on(publisher, others, owner, bucket))
+				*moves = 0;
+			entry = entry_of(&publisher->current, tables->setup.node, owner, *moves,
+					 *now);
+			changed |= entry != *now;
+			publisher->moving |= *moves;
+			*now = entry;
 			*before = owner;
 		}
+	return changed;
 }
 
-static void publish(struct publisher *publisher, const struct order *order)
+static int publish(struct publisher *publisher)
 {
-	uint64_t one = 1;
-	int err;
+	const struct order *order = &publisher->current;
+	int err = running_publish(publisher->running, publisher->entry, publisher->tables->node);
 
-	tables_own_view(publisher->tables, &order->view);
-	fill(publisher, order);
-	err = running_publish(publisher->running, publisher->entry, publisher->tables->node);
-	if (err) {
-		/* Not done: the membership stays in PREP, and nobody relies on it. */
+	if (err)
 		say_error("cannot publish the owners of view %llu: %s",
 			  (unsigned long long)order->view.id.epoch, strerror(-err));
+	return err;
+}
+
+static void note_flow(const struct flow *flow, void *data)
+{
+	struct publisher *publisher = data;
+	struct explanation found;
+
+	if (tables_explain(publisher->tables, flow, &found) || !found.rule ||
+	    found.owner == publisher->tables->setup.node)
 		return;
+	publisher->mine.word[found.bucket / 64] |= 1ull << (found.bucket % 64);
+}
+
+/* Which flows of others' buckets does this node hold? If that cannot be told, any. */
+static void count_flows(struct publisher *publisher)
+{
+	int err;
+
+	memset(&publisher->mine, 0, sizeof(publisher->mine));
+	err = flows_each(note_flow, publisher);
+	if (err) {
+		say_error("cannot list this node's connections: %s", strerror(-err));
+		memset(&publisher->mine, 0xff, sizeof(publisher->mine));
 	}
-	atomic_store(&publisher->done, order->swap);
+	residual_count(publisher->residual, &publisher->mine);
+}
+
+static void do_order(struct publisher *publisher)
+{
+	uint64_t one = 1;
+
+	tables_own_view(publisher->tables, &publisher->current.view);
+	fill(publisher, NULL);
+	/* If it fails it is not done: the membership stays in PREP, and nobody relies on it. */
+	if (publish(publisher))
+		return;
+	atomic_store(&publisher->done, publisher->current.swap);
 	if (write(publisher->done_fd, &one, sizeof(one)) < 0)
 		say_error("cannot tell that a view is published: %m");
+	count_flows(publisher);
+}
+
+/* Buckets in which nobody holds flows any more come to rest. */
+static void settle(struct publisher *publisher)
+{
+	struct residual_bits others;
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	count_flows(publisher);
+	residual_others(
+		publisher->residual, &publisher->current.view, publisher->tables->setup.node,
+		(struct instant){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000}, &others);
+	if (fill(publisher, &others))
+		publish(publisher);
+}
+
+/* Waits for an order, or, while buckets move, until it is time to look whether they still do. */
+static void await(struct publisher *publisher)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += SETTLE_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	while (!publisher->ordered && !publisher->stop) {
+		if (!publisher->moving)
+			pthread_cond_wait(&publisher->changed, &publisher->lock);
+		else if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until))
+			return;
+	}
 }
 
 static void *run(void *data)
 {
 	struct publisher *publisher = data;
-	struct order order;
+	bool ordered;
 
 	pthread_mutex_lock(&publisher->lock);
-	for (;;) {
-		while (!publisher->ordered && !publisher->stop)
-			pthread_cond_wait(&publisher->changed, &publisher->lock);
-		if (!publisher->ordered)
-			break;
-		order = publisher->order;
+	while (!publisher->stop || publisher->ordered) {
+		await(publisher);
+		ordered = publisher->ordered;
+		if (ordered)
+			publisher->current = publisher->order;
 		publisher->ordered = false;
 		pthread_mutex_unlock(&publisher->lock);
-		publish(publisher, &order);
+		if (ordered)
+			do_order(publisher);
+		else if (publisher->moving)
+			settle(publisher);
 		pthread_mutex_lock(&publisher->lock);
 	}
 	pthread_mutex_unlock(&publisher->lock);
 	return NULL;
 }
 
-int publisher_start(struct tables *tables, struct running *running, struct publisher **out)
+int publisher_start(struct tables *tables, struct running *running, struct residual *residual,
+		    struct publisher **out)
 {
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 	size_t plans = tables->cluster.plans;
 	pthread_mutexattr_t inherits;
+	pthread_condattr_t monotonic;
 	int err = -ENOMEM;
 
 	if (!publisher)
 		goto fail;
 	publisher->tables = tables;
 	publisher->running = running;
+	publisher->residual = residual;
 	publisher->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	publisher->entry = calloc(plans, sizeof(*publisher->entry));
 	publisher->before = calloc(plans, sizeof(*publisher->before));
@@ -124,7 +223,11 @@ int publisher_start(struct tables *tables, struct running *running, struct publi
 	pthread_mutexattr_init(&inherits);
 	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(&publisher->lock, &inherits);
-	pthread_cond_init(&publisher->changed, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&publisher->changed, &monotonic);
+	for (size_t plan = 0; plan < plans; plan++)
+		memset(&publisher->moves[plan], 1, sizeof(publisher->moves[plan]));
 	err = -pthread_create(&publisher->thread, NULL, run, publisher);
 	if (!err) {
 		*out = publisher;

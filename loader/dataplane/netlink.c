@@ -29,7 +29,7 @@ static int talk(struct netlink_request *request, mnl_cb_t each, void *data)
 	ssize_t size;
 	int err = 0, more = MNL_CB_OK;
 
-	socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	socket = mnl_socket_open2(request->bus, SOCK_CLOEXEC);
 	if (!socket)
 		return -errno;
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {

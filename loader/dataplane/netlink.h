@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * rtnetlink in two calls. Every call opens and closes its own socket, in the network namespace of
- * the caller: a command makes few of them. Nothing is printed here.
+ * Netlink in two calls; rtnetlink, unless `bus` is set to another protocol after netlink_start.
+ * Every call opens and closes its own socket, in the network namespace of the caller: a command
+ * makes few of them. Nothing is printed here.
  */
 #ifndef DATAPLANE_NETLINK_H
 #define DATAPLANE_NETLINK_H
@@ -17,6 +18,7 @@ struct netlink_request {
 		struct nlmsghdr head;
 		char buffer[NETLINK_SIZE];
 	};
+	int bus; /* netlink_start: NETLINK_ROUTE */
 };
 
 /* Starts a request; returns the family header of `size` bytes, zeroed, to be filled in. */

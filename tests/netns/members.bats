@@ -3,69 +3,15 @@
 # Real daemons on four nodes: they agree on who is there, and clients do not notice who is not.
 
 load helper.bash
+load daemons.bash
+declare -gA daemon # daemons.bash
 
 setup_file() {
 	make_lab
 }
 
-setup() {
-	lab_config multicast
-	declare -gA daemon=()
-}
-
-teardown() {
-	local node
-	for node in "${!daemon[@]}"; do
-		kill -KILL "${daemon[$node]}" 2>/dev/null || true
-		wait "${daemon[$node]}" 2>/dev/null || true
-	done
-	lab_detach 2>/dev/null || true
-}
-
 teardown_file() {
 	lab_down
-}
-
-# start NODE...: their daemons.
-start() {
-	local node
-	for node; do
-		lab_start "$node" "$LAB_DIR/$node.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node "$node"
-		daemon[$node]=$LAB_STARTED
-	done
-}
-
-# members NODE "ID,ID": has it converged with exactly these?
-members() {
-	[[ $(lab_on "$1" "$XNLB" status -j --instance lab 2>/dev/null |
-		jq -r 'if .convergence.state == "converged" then (.convergence.members | join(",")) else "" end') == "$2" ]]
-}
-
-# agree "ID,ID" NODE...: all of them converge with exactly these members, within five seconds.
-agree() {
-	local node ids=$1
-	shift
-	for node; do
-		lab_until 5 members "$node" "$ids" || {
-			lab_on "$node" "$XNLB" status --instance lab
-			cat "$LAB_DIR/$node.out.err"
-			return 1
-		}
-	done
-}
-
-all() {
-	start node1 node2 node3 node4
-	agree 1,2,3,4 node1 node2 node3 node4
-}
-
-# reason NODE NAME: its counter.
-reason() {
-	lab_on "$1" "$XNLB" status -j --instance lab | jq ".counters[\"$2\"]"
-}
-
-idle() {
-	[[ $(lab_on "$1" "$XNLB" status -j --instance lab | jq -r .convergence.state) == idle ]]
 }
 
 @test "four daemons form one view and share the requests" {

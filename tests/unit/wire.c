@@ -145,6 +145,24 @@ Test(wire, extensions_are_as_many_as_fit)
 	cr_assert_eq(read_plain(frame, length), WIRE_OK);
 }
 
+Test(wire, none_at_all_takes_eight_bytes)
+{
+	struct wire_extension none = {.type = XNLB_EXTENSION_RESIDUAL, .part = XNLB_EXTENSION_NONE};
+	struct wire_extension some = {.type = XNLB_EXTENSION_RESIDUAL, .bits = {1}}, back = some;
+	struct wire_extension both[2] = {none, some};
+	struct heartbeat beat = sample();
+	uint8_t frame[XNLB_FRAME_MAX];
+	size_t written, offset = 0, length = wire_write(&beat, &identity, both, 2, &written, frame);
+
+	cr_assert_eq(length, 152 + 40 + 8 + 72 + 16);
+	cr_assert_eq(read_plain(frame, length), WIRE_OK);
+	cr_assert(wire_extension(frame, length, &offset, &back));
+	cr_assert(back.part == XNLB_EXTENSION_NONE && !back.bits[0]);
+	cr_assert(wire_extension(frame, length, &offset, &back));
+	cr_assert(back.part == 0 && back.bits[0] == 1);
+	cr_assert_not(wire_extension(frame, length, &offset, &back));
+}
+
 Test(wire, unknown_extensions_are_skipped)
 {
 	struct wire_extension extension = {.type = XNLB_EXTENSION_CLOSED, .part = 1}, back;
