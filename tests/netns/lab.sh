@@ -208,6 +208,16 @@ lab_up() {
 	fi
 }
 
+# lab_crash MACHINE PID...: as if its power had failed: the machine with its servers, and what lab_start has
+# started there, which lives outside. lab_node starts it again.
+lab_crash() {
+	local pid
+	pid=$(<"$LAB_DIR/$1.pid")
+	kill -KILL "$pid" "${@:2}"
+	wait "$pid" "${@:2}" 2>/dev/null || true
+	rm "$LAB_DIR/$1.pid"
+}
+
 # lab_down: removes the lab. Safe to call twice, and on a half-made one.
 lab_down() {
 	local file pid
@@ -227,37 +237,41 @@ lab_listens() {
 	done
 }
 
-# lab_serve: on each node nginx on port 80, which answers with the node's name, and echo servers.
+# lab_serve_node NODE: nginx on port 80, which answers with the node's name, and echo servers.
+lab_serve_node() {
+	local node=$1
+	cat >"$LAB_DIR/$node.nginx" <<-END
+		user root;
+		worker_processes 1;
+		daemon off;
+		pid $LAB_DIR/$node.nginx.pid;
+		events { worker_connections 8192; }
+		http {
+		    access_log off;
+		    keepalive_timeout 0;
+		    server {
+		        listen 80 backlog=4096;
+		        listen [::]:80 backlog=4096;
+		        default_type text/plain;
+		        location / { return 200 "$node\n"; }
+		    }
+		}
+	END
+	lab_daemon "$node" nginx -e "$LAB_DIR/$node.nginx.log" -c "$LAB_DIR/$node.nginx"
+	# shellcheck disable=SC2086 # a list of ports
+	lab_daemon "$node" "$LAB_TOOLS/echo" $LAB_ECHO_PORTS
+	if ! lab_until 10 lab_listens "$node"; then
+		echo "lab: the servers of $node do not listen" >&2
+		cat "$LAB_DIR/$node.log" "$LAB_DIR/$node.nginx.log" >&2
+		return 1
+	fi
+}
+
+# lab_serve: the same on each node.
 lab_serve() {
 	local node
 	for node in $LAB_NODES; do
-		cat >"$LAB_DIR/$node.nginx" <<-END
-			user root;
-			worker_processes 1;
-			daemon off;
-			pid $LAB_DIR/$node.nginx.pid;
-			events { worker_connections 8192; }
-			http {
-			    access_log off;
-			    keepalive_timeout 0;
-			    server {
-			        listen 80 backlog=4096;
-			        listen [::]:80 backlog=4096;
-			        default_type text/plain;
-			        location / { return 200 "$node\n"; }
-			    }
-			}
-		END
-		lab_daemon "$node" nginx -e "$LAB_DIR/$node.nginx.log" -c "$LAB_DIR/$node.nginx"
-		# shellcheck disable=SC2086 # a list of ports
-		lab_daemon "$node" "$LAB_TOOLS/echo" $LAB_ECHO_PORTS
-	done
-	for node in $LAB_NODES; do
-		if ! lab_until 10 lab_listens "$node"; then
-			echo "lab: the servers of $node do not listen" >&2
-			cat "$LAB_DIR/$node.log" "$LAB_DIR/$node.nginx.log" >&2
-			return 1
-		fi
+		lab_serve_node "$node"
 	done
 }
 

@@ -5,7 +5,9 @@
  *
  * The pairs are random but repeat with the seed, so shares are those of independent flows and the
  * same in each run. Output: `BODY COUNT` a line, sorted, then `failed COUNT`; the first failures
- * go to stderr. Exit status 1 if a request failed.
+ * go to stderr. Exit status 1 if a request failed. With -r at most so many begin in a second; with
+ * -l each is listed first, as it ends: `request SRC:PORT DST:PORT BEGAN TOOK BODY`, in milliseconds
+ * since the start, which `start UPTIME` tells (of CLOCK_BOOTTIME); BODY is "-" if it failed.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -18,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "args.h"
@@ -43,7 +46,7 @@ struct request {
 
 static struct {
 	struct arg_addr dst, from; /* `from`: the first client address */
-	uint32_t port, count, clients, concurrency, seed;
+	uint32_t port, count, clients, concurrency, seed, rate, list;
 } opt = {.port = 80, .count = 1000, .clients = 250, .concurrency = 64, .seed = 1};
 
 static struct {
@@ -100,6 +103,33 @@ static socklen_t fill(struct sockaddr_storage *to, const uint8_t addr[16], uint1
 	return sizeof(in6);
 }
 
+static uint64_t first_us; /* when all began */
+
+static void tell_start(void)
+{
+	struct timespec now;
+
+	if (!opt.list)
+		return;
+	setlinebuf(stdout);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	printf("start %lld\n", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+static void tell(const struct request *r, const char *body)
+{
+	const char *format = opt.dst.family == AF_INET6 ? "request [%s]:%u [%s]:%u %.1f %.1f %s\n"
+							: "request %s:%u %s:%u %.1f %.1f %s\n";
+	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
+
+	if (!opt.list)
+		return;
+	inet_ntop(opt.dst.family, r->addr, from, sizeof(from));
+	inet_ntop(opt.dst.family, opt.dst.bytes, to, sizeof(to));
+	printf(format, from, r->port, to, opt.port, (double)(r->start_us - first_us) / 1000,
+	       (double)(now_us() - r->start_us) / 1000, body ? body : "-");
+}
+
 static void finish(struct request *r, const char *failure, int error)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -109,6 +139,8 @@ static void finish(struct request *r, const char *failure, int error)
 		fprintf(stderr, "requests: from %s port %u: %s%s%s\n", text, r->port, failure,
 			error ? ": " : "", error ? strerror(error) : "");
 	}
+	if (failure)
+		tell(r, NULL);
 	if (r->fd >= 0)
 		close(r->fd);
 	r->fd = -1;
@@ -170,6 +202,7 @@ static void count_body(struct request *r)
 		tally.bodies++;
 	}
 	tally.count[i]++;
+	tell(r, tally.body[i]);
 	finish(r, NULL, 0);
 }
 
@@ -217,6 +250,13 @@ static void listen_to(struct request *r)
 	count_body(r);
 }
 
+static bool may_begin(void)
+{
+	if (tally.begun >= opt.count)
+		return false;
+	return !opt.rate || tally.begun < (now_us() - first_us) * (uint64_t)opt.rate / 1000000;
+}
+
 static void run(void)
 {
 	struct request *requests = calloc(opt.concurrency, sizeof(*requests));
@@ -228,16 +268,18 @@ static void run(void)
 		errx(1, "no memory");
 	for (i = 0; i < opt.concurrency; i++)
 		requests[i].fd = -1;
+	first_us = now_us();
+	tell_start();
 	while (tally.done < opt.count) {
 		for (i = 0; i < opt.concurrency; i++) {
 			struct request *r = &requests[i];
 
 			if (r->fd >= 0 && now_us() - r->start_us > TIMEOUT_US)
 				finish(r, r->asked ? "no answer" : "no connection", 0);
-			if (r->fd < 0 && tally.begun < opt.count)
+			if (r->fd < 0 && may_begin())
 				begin(r);
 		}
-		n = epoll_wait(epoll, events, 64, 100);
+		n = epoll_wait(epoll, events, 64, opt.rate ? 1 : 100);
 		while (n-- > 0)
 			listen_to(events[n].data.ptr);
 	}
@@ -250,13 +292,15 @@ static int by_body(const void *a, const void *b)
 }
 
 static const char usage[] = "requests -d IP -f FIRST_CLIENT [-p PORT] [-n REQUESTS]\n"
-			    "  [-c CLIENTS] [-w CONCURRENCY] [-s SEED]";
+			    "  [-c CLIENTS] [-w CONCURRENCY] [-s SEED]\n"
+			    "  [-r REQUESTS_A_SECOND] [-l]";
 
 static const struct arg rows[] = {
 	{'d', ARG_ADDR, &opt.dst, 0},	    {'f', ARG_ADDR, &opt.from, 0},
 	{'p', ARG_NUMBER, &opt.port, 0},    {'n', ARG_NUMBER, &opt.count, 0},
 	{'s', ARG_NUMBER, &opt.seed, 0},    {'w', ARG_NUMBER, &opt.concurrency, 0},
-	{'c', ARG_NUMBER, &opt.clients, 0},
+	{'c', ARG_NUMBER, &opt.clients, 0}, {'r', ARG_NUMBER, &opt.rate, 0},
+	{'l', ARG_FLAG, &opt.list, 0},
 };
 
 int main(int argc, char **argv)
