@@ -40,6 +40,9 @@ enum xnlb_filter {
 /* What happens to packets that no rule covers. */
 enum xnlb_default { XNLB_DEFAULT_NODE, XNLB_DEFAULT_DROP };
 
+/* How many of the configured nodes a view needs. */
+enum xnlb_quorum { XNLB_QUORUM_NONE, XNLB_QUORUM_MAJORITY };
+
 /* Bits, so that BOTH is TCP and UDP. */
 enum xnlb_protocol { XNLB_TCP = 1, XNLB_UDP = 2, XNLB_BOTH = 3 };
 

@@ -28,6 +28,14 @@ static void set_default(struct reader *r, const struct key *key, const struct ya
 		r->config->cluster.default_action = (enum xnlb_default)action;
 }
 
+static void set_quorum(struct reader *r, const struct key *key, const struct yaml *value)
+{
+	int quorum;
+
+	if (read_choice(r, key, value, quorum_words, &quorum))
+		r->config->cluster.quorum = (enum xnlb_quorum)quorum;
+}
+
 static void set_ips(struct reader *r, const struct key *key, const struct yaml *list)
 {
 	struct cluster *cluster = &r->config->cluster;
@@ -166,6 +174,8 @@ static const struct key cluster_keys[] = {
 	 .help = "the cluster's secrets, made by `xnlb keygen'; relative to the configuration"},
 	{"default", YAML_TEXT, .type = "node or drop", .fallback = "node", .set = set_default,
 	 .help = "what happens to packets that no rule covers"},
+	{"quorum", YAML_TEXT, .type = "none or majority", .fallback = "none", .set = set_quorum,
+	 .help = "whether a minority of the nodes goes on serving"},
 };
 
 static const struct key_table cluster_table = {.noun = "the cluster", KEYS(cluster_keys)};

@@ -44,6 +44,7 @@ struct cluster {
 	char name[XNLB_NAME_SIZE];
 	enum xnlb_cluster_mode mode;
 	enum xnlb_default default_action;
+	enum xnlb_quorum quorum;
 	char interface[16]; /* may be empty if every node names its own */
 
 	unsigned int nodes; /* entries of node[], in the order of the file */

@@ -72,9 +72,9 @@ uint64_t digest_cluster(const struct cluster *cluster, uint64_t seed, uint32_t p
 		[XNLB_PART_IPS] = of_ips(cluster),
 		[XNLB_PART_NODES] = of_nodes(cluster),
 		[XNLB_PART_RULES] = of_rules(cluster),
-		[XNLB_PART_TIMES] = mix(
-			mix(mix(0, cluster->heartbeat.interval_us), cluster->heartbeat.tolerance),
-			cluster->heartbeat.port),
+		[XNLB_PART_TIMES] = mix(mix(mix(cluster->quorum, cluster->heartbeat.interval_us),
+					    cluster->heartbeat.tolerance),
+					cluster->heartbeat.port),
 		[XNLB_PART_SEED] = mix(0, seed),
 	};
 	uint64_t whole = 0;

@@ -19,6 +19,12 @@ const struct word default_words[] = {
 	{NULL, 0},
 };
 
+const struct word quorum_words[] = {
+	{"none", XNLB_QUORUM_NONE},
+	{"majority", XNLB_QUORUM_MAJORITY},
+	{NULL, 0},
+};
+
 const struct word protocol_words[] = {
 	{"tcp", XNLB_TCP},
 	{"udp", XNLB_UDP},

@@ -12,6 +12,10 @@
 #include "base/say.h"
 #include "core/digest.h"
 #include "daemon/beat.h"
+#include "dataplane/announce.h"
+
+/* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
+#define ANNOUNCE_US 60000000
 
 /* A leave that nobody hears ends after this. */
 #define LEAVE_US 2000000
@@ -77,6 +81,28 @@ static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 	return 0;
 }
 
+/* Is it this node that answers for the cluster IPs? */
+static bool is_default_node(const struct daemon *daemon)
+{
+	return daemon->news.state == XNLB_STATE_ACTIVE &&
+	       node_set_lowest(daemon->news.view.members) == daemon->setup->tables->setup.node;
+}
+
+/* What cannot be sent now is sent the next time; a link that is down is seen elsewhere. */
+static int on_announce(sd_event_source *source, uint64_t time, void *data)
+{
+	struct daemon *daemon = data;
+	int err =
+		announce_again(daemon->setup->tables, daemon->setup->link, is_default_node(daemon));
+
+	(void)time;
+	if (err && err != -ENETDOWN)
+		say_warning("%s: cannot announce the cluster IPs: %s", daemon->setup->link->name,
+			    strerror(-err));
+	err = sd_event_source_set_time_relative(source, ANNOUNCE_US);
+	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
 static int on_timeout(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
@@ -132,7 +158,9 @@ static int start_beat(struct daemon *daemon)
 	const struct cluster *cluster = daemon->setup->cluster;
 	const struct xnlb_setup *setup = &daemon->setup->tables->setup;
 	struct beat_setup beat = {
-		.member = {.self = setup->node, .nodes = cluster_nodes(cluster)},
+		.member = {.self = setup->node,
+			   .nodes = cluster_nodes(cluster),
+			   .quorum = cluster->quorum == XNLB_QUORUM_MAJORITY},
 		.identity.key = setup->auth[0].id,
 		.running = daemon->running,
 		.publisher = daemon->publisher,
@@ -171,6 +199,9 @@ static int start(struct daemon *daemon)
 	if (err)
 		return err;
 	err = sd_event_add_io(daemon->event, NULL, beat_fd(daemon->beat), EPOLLIN, on_news, daemon);
+	if (err >= 0)
+		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, ANNOUNCE_US,
+						 0, on_announce, daemon);
 	return err < 0 ? err : 0;
 }
 

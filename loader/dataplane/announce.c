@@ -153,21 +153,30 @@ static int announce_router(int fd, const struct interface *link)
 	return err;
 }
 
+int announce_again(const struct tables *tables, const struct interface *link, bool addresses)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (addresses)
+		err = announce_ips(fd, tables, link);
+	if (!err && tables->cluster.mode == XNLB_IGMP)
+		err = announce_router(fd, link);
+	close(fd);
+	return err;
+}
+
 void announce(const struct tables *tables, const struct interface *link)
 {
-	int fd, err;
+	int err;
 
 	if (!link->up) {
 		say_note("%s is down: the cluster IPs are announced when you attach again",
 			 link->name);
 		return;
 	}
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	err = fd < 0 ? -errno : announce_ips(fd, tables, link);
-	if (!err && tables->cluster.mode == XNLB_IGMP)
-		err = announce_router(fd, link);
+	err = announce_again(tables, link, true);
 	if (err)
 		say_warning("%s: cannot announce the cluster IPs: %s", link->name, strerror(-err));
-	if (fd >= 0)
-		close(fd);
 }

@@ -5,7 +5,7 @@
  * neighbours that knew another MAC learn the cluster's; and in mode igmp a Multicast Router
  * Discovery advertisement (RFC 4286) of each family, so that a snooping bridge, which looks up the
  * destination IP and not the MAC, sends the cluster's frames to this port. Switches forget it after
- * about 255 s; repeating is the daemon's.
+ * about 255 s, and neighbours after some minutes: the daemon repeats it.
  */
 #ifndef DATAPLANE_ANNOUNCE_H
 #define DATAPLANE_ANNOUNCE_H
@@ -15,5 +15,11 @@
 
 /* Never fails the attach: what cannot be sent is a warning. */
 void announce(const struct tables *tables, const struct interface *link);
+
+/*
+ * The same again, without a word. The cluster IPs only with `addresses`: one node is enough, but
+ * each has to keep its own port of the switch. 0 or -errno.
+ */
+int announce_again(const struct tables *tables, const struct interface *link, bool addresses);
 
 #endif

@@ -79,6 +79,23 @@ port() {
 	requests 4 500 9
 }
 
+@test "with a quorum a minority is silent within the lease, and half of the nodes too" {
+	sed -i 's/^  mode: .*/&\n  quorum: majority/' "$LAB_DIR/lab.yaml"
+	all
+	port node1 0
+	lab_until 2 idle node1
+	agree 2,3,4 node2 node3 node4
+	requests 4 500 10
+	port node2 0
+	lab_until 2 idle node3
+	idle node2
+	idle node4
+	port node1 3
+	port node2 3
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 11
+}
+
 @test "another key, another seed: heard, counted by name, and not admitted" {
 	all
 	kill -KILL "${daemon[node4]}"

@@ -59,6 +59,7 @@ static const struct {
 	FIELD(TIMES, heartbeat.interval_us),
 	FIELD(TIMES, heartbeat.tolerance),
 	FIELD(TIMES, heartbeat.port),
+	FIELD(TIMES, quorum),
 };
 
 Test(digest, each_field_counts_in_its_part)
