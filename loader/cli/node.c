@@ -11,6 +11,7 @@
 #include "core/tables.h"
 #include "core/words.h"
 #include "dataplane/attach.h"
+#include "dataplane/claim.h"
 #include "dataplane/instance.h"
 
 /* The value of an option's word: ATTACH_AUTO if it was not given. 0, or -EINVAL. */
@@ -169,14 +170,12 @@ static void await_daemon(struct tables *tables)
 }
 
 static enum cli_exit attach_node(const struct config *config, const struct node *node,
-				 const struct cli_args *args, struct attach_options options,
-				 bool daemon, struct attached *out)
+				 struct attach_options options, bool daemon, struct attached *out)
 {
 	struct errors errors = {.config = config};
 	bool replaced = false;
 	int err;
 
-	out->instance = args->instance ? args->instance : config->cluster.name;
 	options.conflicts = (struct conflict_sink){tell_conflict, &errors};
 	err = find_interface(config, node, &out->link);
 	if (!err)
@@ -204,11 +203,22 @@ enum cli_exit node_attach(const struct config *config, const struct cli_args *ar
 {
 	struct attach_options options;
 	const struct node *node;
+	enum cli_exit code;
 
 	if (choice(xdp_words, args->xdp, &options.xdp))
 		return cli_misuse(verb, "--xdp \"%s\": native or generic", args->xdp);
 	if (choice(tc_words, args->tc, &options.tc))
 		return cli_misuse(verb, "--tc \"%s\": tcx or clsact", args->tc);
 	node = config_self(config, args->node);
-	return node ? attach_node(config, node, args, options, daemon, out) : CLI_CONFIG;
+	if (!node)
+		return CLI_CONFIG;
+	out->instance = args->instance ? args->instance : config->cluster.name;
+	out->claim = daemon ? instance_claim(out->instance) : -1;
+	if (daemon && out->claim < 0)
+		return CLI_FAILURE;
+	options.claimed = daemon;
+	code = attach_node(config, node, options, daemon, out);
+	if (code != CLI_DONE && daemon)
+		close(out->claim);
+	return code;
 }

@@ -12,6 +12,7 @@ struct attached {
 	struct tables *tables; /* tables_free */
 	struct interface link;
 	const char *instance;
+	int claim; /* a daemon's on the instance: close it at the end; else -1 */
 };
 
 /*

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* xnlb run: attaches, and keeps the membership live until it is stopped. */
+#include <unistd.h>
+
 #include "cli/node.h"
 #include "cli/verbs.h"
 #include "daemon/daemon.h"
@@ -26,6 +28,7 @@ static enum cli_exit run(const struct cli_args *args)
 
 		code = daemon_run(&setup) ? CLI_FAILURE : CLI_DONE;
 		tables_free(attached.tables);
+		close(attached.claim);
 	}
 	config_free(config);
 	return code;

@@ -9,6 +9,7 @@
 #include "base/say.h"
 #include "dataplane/announce.h"
 #include "dataplane/attachment.h"
+#include "dataplane/claim.h"
 #include "dataplane/state.h"
 
 _Static_assert(IF_NAMESIZE == sizeof(((struct xnlb_cluster *)0)->interface), "a name fits");
@@ -81,7 +82,10 @@ static int check_conflicts(const struct instance *instance, const struct tables 
 
 static int check_others(struct attachment *a)
 {
-	int err = check_former(a);
+	int err = a->options->claimed ? 0 : instance_unclaimed(a->instance.name);
+
+	if (!err)
+		err = check_former(a);
 
 	if (!err)
 		err = check_conflicts(&a->instance, a->tables, &a->options->conflicts);

@@ -13,8 +13,9 @@
 #define ATTACH_AUTO (-1)
 
 struct attach_options {
-	int xdp; /* enum xnlb_xdp_hook, or ATTACH_AUTO: native, else generic */
-	int tc;	 /* enum xnlb_tc_hook, or ATTACH_AUTO: tcx, else clsact */
+	int xdp;      /* enum xnlb_xdp_hook, or ATTACH_AUTO: native, else generic */
+	int tc;	      /* enum xnlb_tc_hook, or ATTACH_AUTO: tcx, else clsact */
+	bool claimed; /* by the caller, a daemon; else no daemon may run */
 	struct conflict_sink conflicts;
 };
 

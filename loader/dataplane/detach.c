@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "dataplane/change_kinds.h"
+#include "dataplane/claim.h"
 #include "dataplane/clsact.h"
 #include "dataplane/detach.h"
 #include "dataplane/journal.h"
@@ -134,6 +135,8 @@ int detach(const char *name)
 	if (err)
 		return err;
 	err = state_check_namespace(&instance);
+	if (!err)
+		err = instance_unclaimed(instance.name);
 	if (!err)
 		err = revert_all(&instance);
 	if (!err) /* else the journal knows what is left to do */

@@ -96,6 +96,18 @@ port() {
 	requests 4 500 11
 }
 
+@test "beside a daemon nobody attaches, detaches or runs another" {
+	local verb
+	all
+	for verb in "run -c $LAB_DIR/lab.yaml" "attach -c $LAB_DIR/lab.yaml" detach; do
+		# shellcheck disable=SC2086 # a verb and its options
+		run lab_on node1 "$XNLB" $verb
+		[[ $status == 1 && $output == 'xnlb: a daemon of instance lab runs: stop it first' ]]
+	done
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 200 12
+}
+
 @test "another key, another seed: heard, counted by name, and not admitted" {
 	all
 	kill -KILL "${daemon[node4]}"

@@ -4,6 +4,7 @@
 # to all nodes and to nobody else. What it does in the other modes is measured: docs/switches.md.
 
 load helper.bash
+load switch.bash
 
 setup_file() {
 	make_lab 1
@@ -13,20 +14,6 @@ setup_file() {
 
 teardown_file() {
 	lab_down
-}
-
-# True when the switch no longer floods a group that nobody joined. A querier takes its time.
-snooping_works() {
-	local mac=01:00:5e:01:01:01 group=239.1.1.1 range=$LAB_RAW4
-	[[ $1 == 6 ]] && mac=33:33:00:00:12:34 group=ff05::1234 range=$LAB_RAW6
-	lab_start switch "$LAB_DIR/probe" "$LAB_TOOLS/watch" -m "$mac" -d "$group"
-	lab_until 5 grep -q watching "$LAB_DIR/probe"
-	lab_on client "$LAB_TOOLS/flows" -m "$mac" -d "$group" -p 9 -u -f "$range" -n 1 -t 1 \
-		>/dev/null 2>&1 || true
-	lab_stop "$LAB_STARTED"
-	sed 1d "$LAB_DIR/probe" | jq -e --arg family "$1" \
-		'.ports.client["sent" + $family] > 0 and .ports.bystander["got" + $family] == 0' \
-		>/dev/null
 }
 
 # snooping on|off
@@ -68,12 +55,6 @@ report() {
 		"IPv\($f) of \($p.client["sent" + $f]) frames nodes got " +
 		([$p.node1, $p.node2, $p.node3, $p.node4] | map(.["got" + $f] | tostring) | join(" ")) +
 		", bystander \($p.bystander["got" + $f])"] | join("; ")' "$LAB_DIR/seen")"
-}
-
-all_nodes_get_all() {
-	witness_sees '.ports | .client.sent4 > 0 and .client.sent6 > 0 and
-		([.node1, .node2, .node3, .node4 | [.got4, .got6]] | unique) ==
-			[[.client.sent4, .client.sent6]]'
 }
 
 @test "before attach, a snooping switch delivers frames to the igmp MAC to no node" {
