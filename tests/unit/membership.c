@@ -189,7 +189,7 @@ Test(membership, nothing_is_released_before_the_swap_is_through)
 	cr_assert_eq(node[2].state, XNLB_STATE_LEAVING);
 	cr_assert_neq(node[1].state, XNLB_STATE_ACTIVE);
 	swap_takes = 3 * MS;
-	until_active(1, 1);
+	cr_assert_leq(until_active(1, 1), 70, "and then at once");
 }
 
 Test(membership, the_lease_counts_from_sending)
