@@ -178,6 +178,17 @@ static bool is_split(struct membership *member, node_set members)
 	return split;
 }
 
+/* Do members of its view operate a higher one without it? They do not hear it, or it had yielded.
+ */
+static bool is_left_out(const struct membership *member, node_set heard)
+{
+	unsigned int i;
+
+	each_node(i, operating(member, heard)) if (view_compare(&member->peer[i].view,
+								&member->view.id) > 0) return true;
+	return false;
+}
+
 /* Row 17: is it this node that is cut off, and not those that it misses? */
 static bool is_odd(const struct membership *member)
 {
@@ -188,6 +199,8 @@ static bool is_odd(const struct membership *member)
 
 	if (!heard)
 		return others;
+	if (is_left_out(member, heard))
+		return true;
 	each_node(i, others & ~heard)
 	{
 		int hearing = 0;
