@@ -115,7 +115,7 @@ static const struct figure figures[] = {
 	{"stop", "clock stopped", 8, SLOW, 0, 1000, scene_stop, STOPPED, STOPS},
 	{"stop", "clock stopped", 8, SLOW, 1, 1000, scene_stop, STOPPED, STOPS},
 	{"stop", "daemon stuck up to 200 ms", 8, SLOW, 0, 1000, scene_short_stop, 200, PAUSED},
-	{"stop", "daemon stuck up to 300 ms", 8, SLOW, 0, 1000, scene_short_stop, 300, PAUSED},
+	{"stop", "daemon stuck up to 240 ms", 8, SLOW, 0, 1000, scene_short_stop, 240, PAUSED},
 
 	{"steady", "nothing happens", 64, SLOW, 1, 10, scene_steady, 60, LOST},
 	{"steady", "nothing happens", 64, SLOW, 5, 10, scene_steady, 60, LOST},
