@@ -230,7 +230,7 @@ static bool is_time(struct membership *member, node_set members, bool urgent, no
 	}
 	member->wished = members;
 	if (urgent && is_odd(member))
-		wait += member->timing.strange;
+		wait += member->timing.lease - member->timing.suspect;
 	if (!instant_before(member->now, member->lease_end))
 		wait += 2 * member->timing.turn;
 	if (!urgent && !ran_for(member, member->wish_changed, member->timing.quiet) &&
