@@ -52,6 +52,12 @@
 			"pause of any bucket", TIME \
 		}                                   \
 	}
+#define BACK                                                     \
+	{                                                        \
+		{                                                \
+			"back in the view after its start", TIME \
+		}                                                \
+	}
 #define LOST                                                 \
 	{                                                    \
 		{                                            \
@@ -115,6 +121,7 @@ static const struct figure figures[] = {
 	{"stop", "machine frozen", 8, SLOW, 0, 1000, scene_stop, FROZEN, STOPS},
 	{"stop", "clock stopped", 8, SLOW, 0, 1000, scene_stop, STOPPED, STOPS},
 	{"stop", "clock stopped", 8, SLOW, 1, 1000, scene_stop, STOPPED, STOPS},
+	{"stop", "daemon restarts anew", 8, SLOW, 0, 1000, scene_restart, 6, BACK},
 	{"stop", "daemon stuck up to 200 ms", 8, SLOW, 0, 1000, scene_short_stop, 200, PAUSED},
 	{"stop", "daemon stuck up to 240 ms", 8, SLOW, 0, 1000, scene_short_stop, 240, PAUSED},
 

@@ -259,7 +259,22 @@ void scene_stop(struct world *world, const struct figure *figure, int64_t *resul
 		results[1] = world->now - end;
 }
 
-/* The same for `value` ms at most, less than S: nobody should notice. 0: longest pause. */
+/* The daemon is killed, and started without its past up to `value` leases later. 0: time from then
+ * until it is in one view with the others.
+ */
+void scene_restart(struct world *world, const struct figure *figure, int64_t *results)
+{
+	int64_t most = figure->value * world->timing.lease;
+
+	settle(world, HOSTS);
+	victim = an_owner(world);
+	host_trouble(world, victim, KILLED);
+	world_run(world, world->now + world_between(world, MS, most));
+	host_restart(world, victim);
+	results[0] = tape_until(world, world->now + SETTLE, one_view);
+}
+
+/* Stuck for `value` ms at most, less than S: nobody should notice. 0: longest pause. */
 void scene_short_stop(struct world *world, const struct figure *figure, int64_t *results)
 {
 	settle(world, HOSTS);
