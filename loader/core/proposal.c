@@ -178,8 +178,7 @@ static bool is_split(struct membership *member, node_set members)
 	return split;
 }
 
-/* Do members of its view operate a higher one without it? They do not hear it, or it had yielded.
- */
+/* Does a member operate a higher view without it? It does not hear it, or it had yielded. */
 static bool is_left_out(const struct membership *member, node_set heard)
 {
 	unsigned int i;

@@ -259,8 +259,9 @@ void scene_stop(struct world *world, const struct figure *figure, int64_t *resul
 		results[1] = world->now - end;
 }
 
-/* The daemon is killed, and started without its past up to `value` leases later. 0: time from then
- * until it is in one view with the others.
+/*
+ * The daemon is killed, and started without its past up to `value` leases later.
+ * 0: time from then until it is in one view with the others.
  */
 void scene_restart(struct world *world, const struct figure *figure, int64_t *results)
 {
@@ -287,9 +288,7 @@ void scene_short_stop(struct world *world, const struct figure *figure, int64_t 
 	results[0] = tape_paused(&tape, world);
 }
 
-/*
- * Nothing happens for `value` seconds. 0: members that were lost from the highest view.
- */
+/* Nothing happens for `value` seconds. 0: members that were lost from the highest view. */
 void scene_steady(struct world *world, const struct figure *figure, int64_t *results)
 {
 	struct view highest;
