@@ -232,10 +232,10 @@ static bool is_time(struct membership *member, node_set members, bool urgent, no
 		wait += member->timing.lease - member->timing.suspect;
 	if (!instant_before(member->now, member->lease_end))
 		wait += 2 * member->timing.turn;
-	if (!urgent && !ran_for(member, member->wish_changed, member->timing.quiet) &&
-	    !ran_for(member, member->wish_since, member->timing.batch))
-		return false;
-	return ran_for(member, member->wish_since, wait);
+	if (urgent)
+		return ran_for(member, member->wish_since, wait);
+	return ran_for(member, member->wish_changed, member->timing.quiet + wait) ||
+	       ran_for(member, member->wish_since, member->timing.batch + wait);
 }
 
 /* Rows 16 to 19. */
