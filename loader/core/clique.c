@@ -6,6 +6,18 @@
  */
 #include "core/member.h"
 
+/* The usual case, in one pass: do all of `nodes` and this node hear each other? */
+static bool all_hear(const struct membership *member, node_set nodes)
+{
+	node_set everybody = nodes | node_bit(member->self);
+	unsigned int i;
+
+	if (nodes & ~member->live)
+		return false;
+	each_node(i, nodes) if (everybody & ~(member->peer[i].hears | 1ull << i)) return false;
+	return true;
+}
+
 /* Who hears whom both ways, among `nodes` and this node. */
 static void two_way(const struct membership *member, node_set nodes, node_set out[XNLB_NODES_MAX])
 {
@@ -42,15 +54,13 @@ static unsigned int best(const struct membership *member, node_set left, const n
 
 node_set clique(const struct membership *member, node_set first, node_set then)
 {
-	node_set me = node_bit(member->self), found = me, everybody = me | first | then;
+	node_set me = node_bit(member->self), found = me;
 	node_set pairs[XNLB_NODES_MAX];
 	unsigned int i;
-	bool all = true;
 
+	if (all_hear(member, (first | then) & ~me))
+		return me | first | then;
 	two_way(member, (first | then) & ~me, pairs);
-	each_node(i, everybody) all &= (pairs[i] | 1ull << i) == everybody;
-	if (all)
-		return everybody;
 	for (int round = 0; round < 2; round++) {
 		node_set left = (round ? then : first) & ~me;
 

@@ -8,10 +8,15 @@
 /* Row 7, R6. */
 void lease_acknowledge(struct membership *member, const struct heartbeat *heartbeat)
 {
+	struct peer *peer = member_peer(member, heartbeat->node);
+
 	if (!view_has(&member->view, heartbeat->node, heartbeat->incarnation))
 		return;
-	member_peer(member, heartbeat->node)->ack = heartbeat->sequence;
+	peer->ack = heartbeat->sequence;
 	member->acks |= node_bit(heartbeat->node);
+	/* R3: its lease may count from this heartbeat, whatever else it says. */
+	if (peer->quiet.us < member->ran.us)
+		peer->quiet.us = member->ran.us;
 }
 
 /* When was the heartbeat sent whose sequence ends with these 16 bits? */

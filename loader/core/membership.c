@@ -223,7 +223,7 @@ static void get_active(struct membership *member)
 	member_changed(member);
 }
 
-/* Row 24: until all that are heard serve without it: then they know that it has released. */
+/* Row 24: until nobody who is heard has it in its view, or in PREP still waits for its silence. */
 static void go_on_leaving(struct membership *member)
 {
 	unsigned int i;
@@ -233,9 +233,9 @@ static void go_on_leaving(struct membership *member)
 	each_node(i, member->live)
 	{
 		const struct peer *peer = &member->peer[i];
+		bool has = state_operates(peer->state) && peer->members & node_bit(member->self);
 
-		if (state_operates(peer->state) &&
-		    (peer->state != XNLB_STATE_ACTIVE || peer->members & node_bit(member->self)) &&
+		if ((has || peer->state == XNLB_STATE_PREP) &&
 		    !ran_for(member, member->adopted, member->timing.lease))
 			return;
 	}

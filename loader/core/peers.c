@@ -83,6 +83,7 @@ void peer_note(struct membership *member, const struct heartbeat *heartbeat)
 {
 	struct peer *peer = member_peer(member, heartbeat->node);
 	node_set me = node_bit(member->self);
+	bool news;
 
 	peer->heard = member->ran;
 	peer->left = heartbeat->type == XNLB_FRAME_LEAVE;
@@ -95,6 +96,8 @@ void peer_note(struct membership *member, const struct heartbeat *heartbeat)
 	peer->hears = hears(member, heartbeat);
 	if (peer->hears & me && !peer->hears_me)
 		peer->two_way = member->ran;
+	news = !(member->live & node_bit(heartbeat->node)) ||
+	       (peer->hears_me && !(peer->hears & me));
 	peer->hears_me = peer->hears & me;
 	peer->state = heartbeat->state;
 	peer->join = heartbeat->join;
@@ -106,8 +109,12 @@ void peer_note(struct membership *member, const struct heartbeat *heartbeat)
 	peer->view_hash = heartbeat->view.hash;
 	peer->view_digest = heartbeat->view.digest;
 	peer->members = heartbeat->view.members;
-	if (state_operates(peer->state))
-		await_silence(member, peer, &heartbeat->view);
+	if (!state_operates(peer->state))
+		return;
+	await_silence(member, peer, &heartbeat->view);
+	/* One of the two yields, as soon as it knows that it is heard. */
+	if (news && state_operates(member->state))
+		member_changed(member);
 }
 
 /* As heartbeats say it; of who leaves too, or it would look like a broken link to those that do not

@@ -178,6 +178,16 @@ static bool is_split(struct membership *member, node_set members)
 	return split;
 }
 
+/* Does a member operate a higher view without it? It does not hear it, or it had yielded. */
+static bool is_left_out(const struct membership *member, node_set heard)
+{
+	unsigned int i;
+
+	each_node(i, operating(member, heard)) if (view_compare(&member->peer[i].view,
+								&member->view.id) > 0) return true;
+	return false;
+}
+
 /* Row 17: is it this node that is cut off, and not those that it misses? */
 static bool is_odd(const struct membership *member)
 {
@@ -188,6 +198,8 @@ static bool is_odd(const struct membership *member)
 
 	if (!heard)
 		return others;
+	if (is_left_out(member, heard))
+		return true;
 	each_node(i, others & ~heard)
 	{
 		int hearing = 0;
@@ -217,13 +229,13 @@ static bool is_time(struct membership *member, node_set members, bool urgent, no
 	}
 	member->wished = members;
 	if (urgent && is_odd(member))
-		wait += member->timing.strange;
+		wait += member->timing.lease - member->timing.suspect;
 	if (!instant_before(member->now, member->lease_end))
 		wait += 2 * member->timing.turn;
-	if (!urgent && !ran_for(member, member->wish_changed, member->timing.quiet) &&
-	    !ran_for(member, member->wish_since, member->timing.batch))
-		return false;
-	return ran_for(member, member->wish_since, wait);
+	if (urgent)
+		return ran_for(member, member->wish_since, wait);
+	return ran_for(member, member->wish_changed, member->timing.quiet + wait) ||
+	       ran_for(member, member->wish_since, member->timing.batch + wait);
 }
 
 /* Rows 16 to 19. */

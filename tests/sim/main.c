@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * sim [-j JOBS] [-f FIRST] [-n SEEDS] [-s]   runs seeds and says which failed, with -s until one
- * does; exit 1 if one did sim -t SEED                                one seed, with a trace
+ *                                            does; exit 1 if one did
+ * sim -t SEED                                one seed, with a trace
+ * sim [-j JOBS] [-f FIRST] [-n RUNS] -F NAME distributions of a group of figures, or of "all"
  */
 #include <err.h>
 #include <inttypes.h>
@@ -11,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "figures.h"
 #include "world.h"
 
 #define FAILURES_SHOWN 20
@@ -94,15 +97,19 @@ static int run_trace(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	uint64_t first = 1, seeds = 1000;
+	uint64_t first = 1, seeds = 0;
+	const char *figure = NULL;
 	unsigned int jobs = 1;
 	bool stop = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "f:j:n:st:")) != -1) {
+	while ((option = getopt(argc, argv, "f:F:j:n:st:")) != -1) {
 		switch (option) {
 		case 'f':
 			first = strtoull(optarg, NULL, 0);
+			break;
+		case 'F':
+			figure = optarg;
 			break;
 		case 'j':
 			jobs = (unsigned int)strtoul(optarg, NULL, 0);
@@ -119,5 +126,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	return run_seeds(first, seeds, jobs ? jobs : 1, stop);
+	jobs = jobs ? jobs : 1;
+	if (figure)
+		return figures_run(figure, first, (unsigned int)seeds, jobs);
+	return run_seeds(first, seeds ? seeds : 1000, jobs, stop);
 }

@@ -178,9 +178,10 @@ static void publish(struct world *world, unsigned int host)
 
 	h->plane.still |= h->plane.accepts;
 	h->plane.accepts = m->own == OWN_KEPT ? h->plane.accepts & owns : owns;
-	h->plane.view = m->view.id;
-	if (m->state == XNLB_STATE_PREP && view_proposer(&m->view) == m->self)
+	if (m->state == XNLB_STATE_PREP && view_proposer(&m->view) == m->self &&
+	    view_compare(&h->plane.view, &m->view.id) != 0)
 		world->views++;
+	h->plane.view = m->view.id;
 	/* As measured: half within 5 ms, 1 % over 13. */
 	world_plan(world,
 		   world->now +

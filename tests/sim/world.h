@@ -7,7 +7,7 @@
  *   world.c   hosts, clocks, the data plane        network.c  frames: lost, late, twice, cut off
  *   chaos.c   what goes wrong, drawn by lot        oracle.c   Safety and Liveness
  *   story.c   what one seed does
- *   figures.c distributions that docs/reliability.md prints
+ *   figures.c, scenes.c, tape.c                distributions that docs/reliability.md prints
  *   main.c    many seeds, or one with its trace
  */
 #ifndef SIM_WORLD_H
