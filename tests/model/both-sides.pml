@@ -9,7 +9,7 @@
  * and healed. EVENTS bounds crashes, pauses and cuts together.
  *
  * Safety: no two nodes that can hear each other accept. They can when no link between them is cut, and HEARD
- * rounds after it was; SUSPECT more for a daemon that is stuck then.
+ * rounds after one was; SUSPECT more for a daemon that was stuck then or since.
  * Liveness: CALM rounds after the last event one node accepts; of nodes that a cut leaves together too.
  *
  * -DNO_BLINK   only nodes 1 and 2 crash: node 0, which owns the bucket, must never pause
@@ -47,7 +47,9 @@
 #define QUIET 2
 #define STRANGE 4
 #define PATIENCE (2 * TURN + 2 * STRANGE) /* the longest that a wish waits */
+#ifndef HEARD
 #define HEARD (2 * (TOLERANCE + 1))
+#endif
 #ifndef EVENTS
 #define EVENTS 1
 #endif
@@ -105,6 +107,7 @@ byte calm;	/* rounds since the last event */
 byte cut;	/* set of links */
 byte torn;	/* those that are cut, or were until lately */
 byte healed;	/* age */
+byte late;	/* nodes that have stood still since then */
 
 /* Links are numbered from 1: 0>1, 0>2, 1>0, 1>2, 2>0, 2>1; in sets from bit 0. */
 #define FROM ((link - 1) / 2)
@@ -126,8 +129,9 @@ byte healed;	/* age */
 
 /* Safety. */
 #define STUCK(i) (n[i].up && n[i].halt != 0)
+#define LATE(i) (late >> (i) & 1)
 #define EXCUSED(a, b) ((torn & BETWEEN(a, b)) && \
-	((cut & BETWEEN(a, b)) || healed < HEARD || (STUCK(a) || STUCK(b)) && healed < HEARD + SUSPECT))
+	((cut & BETWEEN(a, b)) || healed < HEARD || (LATE(a) || LATE(b)) && healed < HEARD + SUSPECT))
 #ifdef QUORUM
 #define DIFFER(a, b) (!(ACCEPTS(a) && ACCEPTS(b)))
 #else
@@ -147,7 +151,7 @@ byte healed;	/* age */
 #define ALONE(i) (cut == INTO(i) || cut == OUT_OF(i) || cut == (INTO(i) | OUT_OF(i)))
 #define APART(i) (!ALONE(i) || ONE(7 - BIT(i)))
 #define SERVED (cut == 0 && ONE(7) || cut != 0 && APART(0) && APART(1) && APART(2) && \
-	(!CAN_SERVE(7) || ALONE(0) || ALONE(1) || ALONE(2) || ACCEPTING(7) >= 1))
+	(COUNT(UP(7)) < NODES || ALONE(0) || ALONE(1) || ALONE(2) || ACCEPTING(7) >= 1))
 #define ALIVE (calm < CALM || STUCK(0) || STUCK(1) || STUCK(2) || SERVED)
 
 /* For one step: no part of the state. */
@@ -526,7 +530,11 @@ inline propose_next(i)
 	:: else ->
 		WHEN(n[i].wish == 0, n[i].wish = 1);
 		WHEN(urgent && ODD(i), waits = waits + STRANGE);	/* row 17 */
+#ifdef TURNS_AFTER_QUIET
+		WHEN(!urgent, waits = waits + QUIET);
+#else
 		WHEN(!urgent && waits < QUIET, waits = QUIET);
+#endif
 		WHEN(n[i].wish > waits, propose(i))
 	fi;
 	set = 0; urgent = 0; waits = 0; running = 0
@@ -662,12 +670,13 @@ inline clear(i)
 }
 
 #define CRASH(i) \
-	:: link == 0 && n[i].up && n[i].life < LIVES && events < EVENTS -> \
-		d_step { EVENT; printf("%d: crashes\n", i); n[i].up = 0; clear(i) }
+	:: d_step { link == 0 && n[i].up && n[i].life < LIVES && events < EVENTS -> \
+		EVENT; printf("%d: crashes\n", i); n[i].up = 0; clear(i) }
 #define START(i) \
-	:: link == 0 && !n[i].up -> d_step { calm = 0; printf("%d: starts\n", i); n[i].up = 1; n[i].life++; restart(i) }
+	:: d_step { link == 0 && !n[i].up -> calm = 0; printf("%d: starts\n", i); n[i].up = 1; n[i].life++; restart(i) }
 #define PAUSE(i) \
-	:: link == 0 && RUNS(i) && events < EVENTS -> d_step { EVENT; printf("%d: stands still\n", i); n[i].halt = 1 }
+	:: d_step { link == 0 && RUNS(i) && events < EVENTS -> \
+		EVENT; printf("%d: stands still\n", i); n[i].halt = 1; WHEN(torn != 0, late = late | BIT(i)) }
 
 /* Row 13. */
 #ifdef MUTANT_R5D
@@ -676,10 +685,38 @@ inline clear(i)
 #define WAKE(i) WHEN(n[i].halt >= SUSPECT, restart(i))
 #endif
 #define RESUME(i) \
-	:: link == 0 && STUCK(i) -> d_step { calm = 0; printf("%d: goes on\n", i); WAKE(i); n[i].halt = 0 }
+	:: d_step { link == 0 && STUCK(i) -> calm = 0; printf("%d: goes on\n", i); WAKE(i); n[i].halt = 0 }
 #define CUT(links) \
-	:: link == 0 && cut == 0 && events < EVENTS -> \
-		d_step { EVENT; printf("links %x are cut\n", links); cut = links; torn = torn | cut; healed = 0 }
+	:: d_step { link == 0 && cut == 0 && events < EVENTS -> \
+		EVENT; printf("links %d are cut\n", links); cut = links; torn = torn | cut; healed = 0 }
+
+#define CARRIES (RUNS(FROM) && n[TO].up && !(cut & BIT(link - 1)))
+
+inline end_round()
+{
+	s = 0;
+	do
+	:: s < NODES ->
+		WHEN(RUNS(s), tick(s));
+		WHEN(n[s].up, grow_old(s));
+		s++
+	:: else -> break
+	od;
+	s = 0;
+	calm = (calm < CALM -> calm + 1 : calm);
+	if
+	:: cut == 0 && torn != 0 ->
+		healed++;
+		WHEN(healed >= HEARD + SUSPECT, torn = 0; healed = 0; late = 0)
+	:: else
+	fi;
+	link = 0;
+	assert(SAFE);
+	assert(ALIVE);
+#ifdef NO_BLINK
+	assert(ACCEPTS(0))
+#endif
+}
 
 init {
 	d_step {
@@ -699,7 +736,9 @@ init {
 	do
 #ifdef NO_BLINK
 	CRASH(1) CRASH(2)
+#ifndef NO_STARTS
 	START(1) START(2)
+#endif
 #else
 	CRASH(0) CRASH(1) CRASH(2)
 	START(0) START(1) START(2)
@@ -714,41 +753,18 @@ init {
 	CUT(OUT_OF(0)) CUT(OUT_OF(1)) CUT(OUT_OF(2))
 	CUT(1) CUT(2) CUT(4) CUT(8) CUT(16) CUT(32)
 #endif
-	:: link == 0 && cut != 0 -> d_step { calm = 0; printf("links heal\n"); cut = 0; healed = 0;
+	:: d_step { link == 0 && cut != 0 -> calm = 0; printf("links heal\n"); cut = 0; healed = 0;
+		late = STUCK(0) | STUCK(1) << 1 | STUCK(2) << 2;
 		n[0].peer[1].losses = 0; n[0].peer[2].losses = 0; n[1].peer[0].losses = 0;
 		n[1].peer[2].losses = 0; n[2].peer[0].losses = 0; n[2].peer[1].losses = 0 }
 #endif
 #endif
-	:: link == 0 -> link = 1
-	:: link > 0 && link < 7 && RUNS(FROM) && n[TO].up && !(cut & BIT(link - 1)) ->
-		d_step { s = FROM; d = TO; arrive(d, s); link++; s = 0; d = 0; assert(SAFE) }
-	:: link > 0 && link < 7 && RUNS(FROM) && n[TO].up && !(cut & BIT(link - 1)) && n[TO].peer[FROM].losses < TOLERANCE ->
-		d_step { s = FROM; d = TO; printf("%d: misses a heartbeat of %d\n", d, s); n[d].peer[s].losses++; link++; s = 0; d = 0 }
-	:: link > 0 && link < 7 && !(RUNS(FROM) && n[TO].up && !(cut & BIT(link - 1))) -> link++
-	:: link == 7 ->
-		d_step {
-			s = 0;
-			do
-			:: s < NODES ->
-				WHEN(RUNS(s), tick(s));
-				WHEN(n[s].up, grow_old(s));
-				s++
-			:: else -> break
-			od;
-			s = 0;
-			calm = (calm < CALM -> calm + 1 : calm);
-			if
-			:: cut == 0 && torn != 0 ->
-				healed++;
-				WHEN(healed >= HEARD + SUSPECT, torn = 0; healed = 0)
-			:: else
-			fi;
-			link = 0;
-			assert(SAFE);
-			assert(ALIVE);
-#ifdef NO_BLINK
-			assert(ACCEPTS(0))
-#endif
-		}
+	:: d_step { link == 0 -> printf("round\n"); link = 1 }
+	:: d_step { link > 0 && link < 7 && CARRIES ->
+		s = FROM; d = TO; arrive(d, s); link++; s = 0; d = 0; assert(SAFE) }
+	:: d_step { link > 0 && link < 7 && CARRIES && n[TO].peer[FROM].losses < TOLERANCE ->
+		s = FROM; d = TO; printf("%d: misses a heartbeat of %d\n", d, s); n[d].peer[s].losses++; link++; s = 0; d = 0 }
+	:: d_step { link > 0 && link < 7 && !CARRIES -> link++ }
+	:: d_step { link == 7 -> end_round() }
 	od
 }
