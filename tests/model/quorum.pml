@@ -174,19 +174,24 @@ inline listen(i)
 #else
 #define AGE f.ack
 #endif
-#ifdef MUTANT_R3_UNHEARD	/* row 6 before row 4: who is not heard restarts the silence by the view of before only */
-#define SHARES_AFTER(i) 0
+#ifdef MUTANT_R3_ACKED	/* who is acknowledged, and neither hears this node nor operates its view, is not waited for */
+#define WAITED_FOR(i) (f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view))
+#define WAITED_FOR_AFTER(i) 0
+#elif defined(MUTANT_R3_JOINER)	/* nor who is acknowledged in LISTEN */
+#define WAITED_FOR(i) (f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view))
+#define WAITED_FOR_AFTER(i) (f.state != LISTEN && ACKNOWLEDGES(i))
 #else
-#define SHARES_AFTER(i) (n[i].view == f.view)
+#define WAITED_FOR(i) (f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view))
+#define WAITED_FOR_AFTER(i) ACKNOWLEDGES(i)
 #endif
 
 /* The frame f arrives at i, which follows it or does not. */
 inline hear(i, follows)
 {
 	n[i].peer[f.from].heard = (f.life == n[f.from].life -> 0 : n[i].peer[f.from].heard);
-	WHEN(f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view), n[i].peer[f.from].silent = 0);	/* row 6 */
+	WHEN(WAITED_FOR(i), n[i].peer[f.from].silent = 0);	/* row 6 */
 	WHEN(follows, adopt(i, f.view));
-	WHEN(f.state != LISTEN && SHARES_AFTER(i), n[i].peer[f.from].silent = 0);
+	WHEN(WAITED_FOR_AFTER(i), n[i].peer[f.from].silent = 0);
 	WHEN(ACKNOWLEDGES(i), n[i].peer[f.from].ack = f.age);	/* row 7 */
 	if
 	:: OPERATES(i) && f.state != LISTEN && f.view == n[i].view ->
