@@ -9,7 +9,7 @@
  * and healed. EVENTS bounds crashes, pauses and cuts together.
  *
  * Safety: no two nodes that can hear each other accept. They can when no link between them is cut, and HEARD
- * rounds after one was; SUSPECT more for a daemon that was stuck then or since.
+ * rounds after one was; AWAKES more for a daemon that was stuck then or since.
  * Liveness: CALM rounds after the last event one node accepts; of nodes that a cut leaves together too.
  *
  * -DNO_BLINK   only nodes 1 and 2 crash: node 0, which owns the bucket, must never pause
@@ -49,6 +49,9 @@
 #define PATIENCE (2 * TURN + 2 * STRANGE) /* the longest that a wish waits */
 #ifndef HEARD
 #define HEARD (2 * (TOLERANCE + 1))
+#endif
+#ifndef AWAKES
+#define AWAKES (TOLERANCE + 1)
 #endif
 #ifndef EVENTS
 #define EVENTS 1
@@ -131,7 +134,7 @@ byte late;	/* nodes that have stood still since then */
 #define STUCK(i) (n[i].up && n[i].halt != 0)
 #define LATE(i) (late >> (i) & 1)
 #define EXCUSED(a, b) ((torn & BETWEEN(a, b)) && \
-	((cut & BETWEEN(a, b)) || healed < HEARD || (LATE(a) || LATE(b)) && healed < HEARD + SUSPECT))
+	((cut & BETWEEN(a, b)) || healed < HEARD || (LATE(a) || LATE(b)) && healed < HEARD + AWAKES))
 #ifdef QUORUM
 #define DIFFER(a, b) (!(ACCEPTS(a) && ACCEPTS(b)))
 #else
@@ -372,6 +375,14 @@ inline follow(i, j)
 #define ACKNOWLEDGES(i, j) HAS(n[i].view, j, n[j].life)
 #endif
 
+/* R3: whose heartbeat is acknowledged has a lease that may count from it, whatever its state. */
+#ifdef MUTANT_R3_ACKED
+#define WAIT_FOR(i, j) skip
+#else
+#define WAIT_FOR(i, j) WHEN(n[i].peer[j].wait < WAIT, \
+	n[i].peer[j].wait = WAIT + (OPERATES(j) && !HEARS(j, i) -> UNMET : 0))
+#endif
+
 /* A heartbeat of j arrives at the daemon of i. */
 inline hear(i, j)
 {
@@ -381,6 +392,7 @@ inline hear(i, j)
 		note(i, j);
 		follow(i, j);
 		WHEN(ACKNOWLEDGES(i, j), n[i].peer[j].ack = 0);	/* row 7 */
+		WHEN(HAS(n[i].view, j, n[j].life), WAIT_FOR(i, j));
 		n[i].peer[j].view = (OPERATES(i) || !OPERATES(j) -> 0 : n[j].view);
 		if
 		:: SHARES(i, j) ->
@@ -707,7 +719,7 @@ inline end_round()
 	if
 	:: cut == 0 && torn != 0 ->
 		healed++;
-		WHEN(healed >= HEARD + SUSPECT, torn = 0; healed = 0; late = 0)
+		WHEN(healed >= HEARD + AWAKES, torn = 0; healed = 0; late = 0)
 	:: else
 	fi;
 	link = 0;

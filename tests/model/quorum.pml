@@ -14,6 +14,7 @@
  * -DCRASHES=1    crashes of all nodes together
  * -DLATE=1       heartbeats that come late, one at a time
  * -DNO_SUSPECTS  without the action "extend": all members are needed to prolong a lease
+ * -DALL_HEAR     no node is deaf: all say that they hear all
  * -DNO_YIELDS    without the action "yield"
  * -DMUTANT_...   breaks one rule: see the file mutants
  *
@@ -27,6 +28,11 @@
 #endif
 #ifndef SUSPECT
 #define SUSPECT 1
+#endif
+#ifdef ALL_HEAR
+#define DEAF 0
+#else
+#define DEAF SUSPECT
 #endif
 #ifdef MUTANT_R3_SHORT
 #define WAIT (LEASE - 1)
@@ -179,10 +185,10 @@ inline listen(i)
 #define WAITED_FOR_AFTER(i) 0
 #elif defined(MUTANT_R3_JOINER)	/* nor who is acknowledged in LISTEN */
 #define WAITED_FOR(i) (f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view))
-#define WAITED_FOR_AFTER(i) (f.state != LISTEN && ACKNOWLEDGES(i))
+#define WAITED_FOR_AFTER(i) (f.state != LISTEN && HAS(n[i].view, f.from, f.life))
 #else
 #define WAITED_FOR(i) (f.state != LISTEN && (f.hears == n[i].life || n[i].view == f.view))
-#define WAITED_FOR_AFTER(i) ACKNOWLEDGES(i)
+#define WAITED_FOR_AFTER(i) HAS(n[i].view, f.from, f.life)
 #endif
 
 /* The frame f arrives at i, which follows it or does not. */
@@ -319,7 +325,7 @@ inline tick()
 		if
 		:: n[f.from].up ->
 			OLDER(n[f.from].lease, LEASE);
-			EACH(f.from, OLDER(n[f.from].peer[x].heard, SUSPECT); OLDER(n[f.from].peer[x].silent, WAIT);
+			EACH(f.from, OLDER(n[f.from].peer[x].heard, DEAF); OLDER(n[f.from].peer[x].silent, WAIT);
 				OLDER(n[f.from].peer[x].ack, LEASE); OLDER(n[f.from].peer[x].acked, LEASE))
 #ifndef MUTANT_R5B
 			;	/* row 11 */
