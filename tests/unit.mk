@@ -20,7 +20,7 @@ $(BUILD)/tests/unit/digest: $(call unit_core,digest)
 $(BUILD)/tests/unit/residual: $(BUILD)/loader/daemon/residual.o $(call unit_core,wire view)
 $(BUILD)/tests/unit/view: $(call unit_core,view timing)
 $(BUILD)/tests/unit/wire: $(call unit_core,wire view)
-$(BUILD)/tests/unit/membership $(BUILD)/tests/unit/lease: $(call unit_core,membership peers lease proposal clique view timing)
+$(BUILD)/tests/unit/membership $(BUILD)/tests/unit/found: $(call unit_core,membership peers lease proposal clique view timing)
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \

@@ -130,6 +130,25 @@ static bool knows_digest(const struct membership *member, const struct view *vie
 	       (state_operates(member->state) && view->digest == member->view.digest);
 }
 
+/*
+ * Is a still higher view operated by a node that hears this one? Then it would have to yield to
+ * that again; those who propose lower ones are to hear of it.
+ */
+static bool is_outdone(const struct membership *member, const struct view *view)
+{
+	unsigned int i;
+
+	each_node(i, member->live)
+	{
+		const struct peer *peer = &member->peer[i];
+
+		if (peer->hears_me && state_operates(peer->state) &&
+		    view_compare(&peer->view, &view->id) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Rows 4 and 5. */
 static void follow(struct membership *member, const struct heartbeat *heartbeat)
 {
@@ -140,7 +159,7 @@ static void follow(struct membership *member, const struct heartbeat *heartbeat)
 	if (!state_operates(heartbeat->state) || view_compare(&view->id, &member->view.id) <= 0)
 		return;
 	if (view_has(view, member->self, member->incarnation) && !member->stopped &&
-	    knows_digest(member, view))
+	    knows_digest(member, view) && !is_outdone(member, view))
 		member_adopt(member, view);
 	else if (state_operates(member->state) &&
 		 heartbeat_hears(heartbeat, member->self, member->incarnation))
