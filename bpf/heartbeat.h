@@ -156,8 +156,9 @@ static __always_inline void fence(const struct xnlb_desk *work, __u64 now)
 				 (epoch == live.view_epoch && rank > live.view_rank),
 			 is_member, hears, lease - now <= setup.stale_ns))
 		return;
-	live.lease_ns = 0;
 	live.fenced = 1;
+	live.lease_ns = 0;
+	live.lease_jiffies = 0;
 }
 
 /*

@@ -39,7 +39,8 @@ static __always_inline bool leased(bool opens)
 {
 	if (live.lease_ns == XNLB_LEASE_FOREVER)
 		return true;
-	if (bpf_jiffies64() >= live.lease_jiffies)
+	/* A renewal that was under way when the program ended the lease does not count. */
+	if (bpf_jiffies64() >= live.lease_jiffies || live.fenced)
 		return false;
 	return !opens || bpf_ktime_get_boot_ns() < live.lease_ns;
 }
@@ -107,7 +108,7 @@ static __always_inline bool is_settled(const struct packet *packet, __u32 code, 
 	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT || owner & XNLB_OWNER_MOVING)
 		return false;
 	return reason != XNLB_REASON_OWN_BUCKET || live.lease_ns == XNLB_LEASE_FOREVER ||
-	       (bpf_jiffies64() < live.lease_jiffies &&
+	       (bpf_jiffies64() < live.lease_jiffies && !live.fenced &&
 		!opens_flow(packet->proto, packet->transport, packet->end));
 }
 

@@ -95,7 +95,8 @@ static __always_inline bool answers(void)
 
 	if (owner < 0 || xnlb_owner_id(owner) != setup.node)
 		return false;
-	return live.lease_ns == XNLB_LEASE_FOREVER || bpf_ktime_get_boot_ns() < live.lease_ns;
+	return live.lease_ns == XNLB_LEASE_FOREVER ||
+	       (!live.fenced && bpf_ktime_get_boot_ns() < live.lease_ns);
 }
 
 /* Rewrites an ARP request for a cluster IP into its reply. Announcements are not requests. */

@@ -195,7 +195,7 @@ struct xnlb_live {
 	__u64 lease_jiffies;	     /* the same in jiffies64, some ticks earlier */
 	__u64 view_epoch, view_rank; /* of the view that the table belongs to; 0: none */
 	__u32 incarnation; /* this node's in that view; 0: no daemon keeps the membership */
-	__u32 fenced;	   /* 1: the program ended the lease */
+	__u32 fenced;	   /* 1: the program ended the lease; the daemon clears it */
 };
 
 /* What the program xnlb_clock fills in. */

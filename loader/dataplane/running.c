@@ -210,6 +210,7 @@ bool running_fenced(struct running *running)
 {
 	if (!running->live->fenced)
 		return false;
+	running_lease(running, INSTANT_NEVER); /* whatever was written since */
 	running->live->fenced = 0;
 	return true;
 }

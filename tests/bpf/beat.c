@@ -39,6 +39,7 @@ void beat_set_live(uint64_t lease_ns)
 {
 	struct xnlb_live live = {.epoch = 1,
 				 .lease_ns = lease_ns,
+				 .lease_jiffies = UINT64_MAX,
 				 .view_epoch = 5,
 				 .view_rank = 2ull << 40 | 1ull << 32,
 				 .incarnation = MY_LIFE};

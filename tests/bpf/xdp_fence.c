@@ -52,6 +52,7 @@ static void try_fence(const struct fence_row *row, uint64_t sequence)
 	live = beat_live();
 	cr_expect_eq(live.fenced, row->fences, "%s", row->name);
 	cr_expect_eq(live.lease_ns, row->fences ? 0 : lease, "%s", row->name);
+	cr_expect_eq(live.lease_jiffies, row->fences ? 0 : UINT64_MAX, "%s", row->name);
 }
 
 Test(xdp_fence, a_higher_view_ends_the_lease)

@@ -23,6 +23,7 @@ enum lease {
 	TICKS_UP, /* by jiffies it is over, by the exact time not yet */
 	LATE,	  /* by jiffies it runs, by the exact time it is over */
 	OVER,
+	FENCED, /* it was renewed just when the program ended it */
 };
 
 enum kind {
@@ -44,9 +45,8 @@ static const struct expected {
 	enum lease lease;
 	enum xnlb_reason reason[KINDS];
 } expected[] = {
-#define R(name) XNLB_REASON_##name
-#define MINE	R(OWN_BUCKET)
-#define THEIRS	R(OTHER_BUCKET)
+#define MINE   REASON(OWN_BUCKET)
+#define THEIRS REASON(OTHER_BUCKET)
 #define ALL(one)                             \
 	{                                    \
 		one, one, one, one, one, one \
@@ -56,39 +56,48 @@ static const struct expected {
 	{"mine, some ticks to go",
 	 1,
 	 TICKS_UP,
-	 {R(NO_LEASE), R(NO_LEASE), R(KEPT), R(NO_LEASE), R(NO_LEASE), R(KEPT)}},
-	{"mine, just over", 1, LATE, {R(NO_LEASE), MINE, MINE, MINE, MINE, MINE}},
+	 {REASON(NO_LEASE), REASON(NO_LEASE), REASON(KEPT), REASON(NO_LEASE), REASON(NO_LEASE),
+	  REASON(KEPT)}},
+	{"mine, just over", 1, LATE, {REASON(NO_LEASE), MINE, MINE, MINE, MINE, MINE}},
 	{"mine, over",
 	 1,
 	 OVER,
-	 {R(NO_LEASE), R(NO_LEASE), R(KEPT), R(NO_LEASE), R(NO_LEASE), R(KEPT)}},
+	 {REASON(NO_LEASE), REASON(NO_LEASE), REASON(KEPT), REASON(NO_LEASE), REASON(NO_LEASE),
+	  REASON(KEPT)}},
+	{"mine, fenced",
+	 1,
+	 FENCED,
+	 {REASON(NO_LEASE), REASON(NO_LEASE), REASON(KEPT), REASON(NO_LEASE), REASON(NO_LEASE),
+	  REASON(KEPT)}},
 	{"mine, flows elsewhere",
 	 1 | MOVES,
 	 RUNNING,
-	 {MINE, R(MOVING), MINE, R(MOVING), MINE, MINE}},
+	 {MINE, REASON(MOVING), MINE, REASON(MOVING), MINE, MINE}},
 	{"mine, flows elsewhere, no daemon",
 	 1 | MOVES,
 	 FOREVER,
-	 {MINE, R(MOVING), MINE, R(MOVING), MINE, MINE}},
+	 {MINE, REASON(MOVING), MINE, REASON(MOVING), MINE, MINE}},
 	{"mine, flows elsewhere, over",
 	 1 | MOVES,
 	 OVER,
-	 {R(NO_LEASE), R(NO_LEASE), R(KEPT), R(NO_LEASE), R(NO_LEASE), R(KEPT)}},
+	 {REASON(NO_LEASE), REASON(NO_LEASE), REASON(KEPT), REASON(NO_LEASE), REASON(NO_LEASE),
+	  REASON(KEPT)}},
 	{"theirs", OTHER, RUNNING, ALL(THEIRS)},
 	{"theirs, over", OTHER, OVER, ALL(THEIRS)},
 	{"theirs, flows here",
 	 OTHER | MOVES,
 	 RUNNING,
-	 {THEIRS, THEIRS, R(KEPT), THEIRS, THEIRS, R(KEPT)}},
+	 {THEIRS, THEIRS, REASON(KEPT), THEIRS, THEIRS, REASON(KEPT)}},
 	{"theirs, flows here, over",
 	 OTHER | MOVES,
 	 OVER,
-	 {THEIRS, THEIRS, R(KEPT), THEIRS, THEIRS, R(KEPT)}},
+	 {THEIRS, THEIRS, REASON(KEPT), THEIRS, THEIRS, REASON(KEPT)}},
 	{"nobody takes it yet",
 	 MOVES,
 	 RUNNING,
-	 {R(MOVING), R(MOVING), R(KEPT), R(MOVING), R(MOVING), R(KEPT)}},
-	{"nobody's", 0, RUNNING, ALL(R(NO_OWNER))},
+	 {REASON(MOVING), REASON(MOVING), REASON(KEPT), REASON(MOVING), REASON(MOVING),
+	  REASON(KEPT)}},
+	{"nobody's", 0, RUNNING, ALL(REASON(NO_OWNER))},
 };
 
 static const struct side sides[] = {{IP4, "10.9.0.1"}, {IP6, "fd09::1"}};
@@ -119,8 +128,10 @@ static void set_lease(enum lease lease)
 	if (lease == FOREVER) {
 		live.lease_ns = XNLB_LEASE_FOREVER;
 	} else {
-		live.lease_ns = lease == RUNNING || lease == TICKS_UP ? future : past;
-		live.lease_jiffies = lease == RUNNING || lease == LATE ? UINT64_MAX : 0;
+		live.lease_ns = lease == OVER || lease == LATE ? past : future;
+		live.lease_jiffies =
+			lease == RUNNING || lease == LATE || lease == FENCED ? UINT64_MAX : 0;
+		live.fenced = lease == FENCED;
 	}
 	programs_write(&programs, "live", 0, &live);
 }
@@ -257,7 +268,7 @@ Test(xdp_moving, no_answer_without_a_lease)
 {
 	const struct packet request = {.to = BROADCAST,
 				       .arp = {1, CLIENT_MAC, CLIENT4, NO_MAC, IP4}};
-	const enum lease leases[] = {FOREVER, RUNNING, TICKS_UP, LATE, OVER};
+	const enum lease leases[] = {FOREVER, RUNNING, TICKS_UP, LATE, OVER, FENCED};
 	static struct outcome outcome;
 	uint8_t frame[PACKET_MAX];
 	size_t size = packet_build(&request, frame);
