@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buckets.h"
+#include "core/mix.h"
 
 void bucket_quotas(node_set members, const uint8_t weight[XNLB_NODES_MAX],
 		   uint16_t quota[XNLB_NODES_MAX])
@@ -48,14 +49,6 @@ static void fill_costs(uint32_t cost[XNLB_BUCKETS])
 	}
 }
 
-/* The finalizer of SplitMix64. */
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
-
 #define SIDE 64 /* the buckets are a square of SIDE rows (x) and SIDE columns (y) */
 
 _Static_assert(XNLB_BUCKETS == SIDE * SIDE && XNLB_NODES_MAX <= SIDE, "a line for each node");
@@ -71,7 +64,7 @@ static void shuffle(uint8_t id, uint32_t line, uint8_t order[SIDE])
 	for (uint32_t i = 0; i < SIDE; i++)
 		order[i] = (uint8_t)i;
 	for (uint32_t i = SIDE - 1; i; i--) {
-		uint64_t random = mix((stream | i) * 0x9e3779b97f4a7c15) >> 32;
+		uint64_t random = mix_final((stream | i) * 0x9e3779b97f4a7c15) >> 32;
 		uint32_t j = (uint32_t)(random * (i + 1) >> 32);
 		uint8_t swap = order[i];
 

@@ -4,16 +4,7 @@
 
 #include <string.h>
 
-/* The finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
- */
-static uint64_t mix(uint64_t state, uint64_t word)
-{
-	uint64_t z = (state ^ word) + 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
+#include "core/mix.h"
 
 static uint64_t mix_bytes(uint64_t state, const void *bytes, size_t size)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/member.h"
+#include "core/mix.h"
 
 /* A change is said at once, and twice more, for a frame may be lost: after 0, 5 and 15 ms. */
 static const int64_t repeat_us[] = {15000, 5000, 0};
@@ -313,11 +314,7 @@ void membership_swapped(struct membership *member, uint64_t swap)
 /* SplitMix64; for jitter alone. */
 static uint64_t random_word(struct membership *member)
 {
-	uint64_t z = member->random += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
+	return mix_final(member->random += 0x9e3779b97f4a7c15);
 }
 
 /* Row 23. */

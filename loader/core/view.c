@@ -2,6 +2,7 @@
 /* Order, hash and sanity of views. */
 #include <string.h>
 
+#include "core/mix.h"
 #include "core/view.h"
 
 int view_compare(const struct view_id *a, const struct view_id *b)
@@ -9,17 +10,6 @@ int view_compare(const struct view_id *a, const struct view_id *b)
 	if (a->epoch != b->epoch)
 		return a->epoch < b->epoch ? -1 : 1;
 	return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
-/* The finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
- */
-static uint64_t mix(uint64_t state, uint64_t word)
-{
-	uint64_t z = (state ^ word) + 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
 }
 
 uint64_t view_hash(const struct view *view)

@@ -5,16 +5,13 @@
 #include <string.h>
 
 #include <xnlb/fence.h>
+#include "core/mix.h"
 #include "world.h"
 
 /* SplitMix64. */
 uint64_t world_random(struct world *world)
 {
-	uint64_t z = world->random += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
+	return mix_final(world->random += 0x9e3779b97f4a7c15);
 }
 
 int64_t world_between(struct world *world, int64_t low, int64_t high)
