@@ -10,7 +10,8 @@ void lease_acknowledge(struct membership *member, const struct heartbeat *heartb
 {
 	struct peer *peer = member_peer(member, heartbeat->node);
 
-	if (!view_has(&member->view, heartbeat->node, heartbeat->incarnation))
+	if (!state_operates(member->state) ||
+	    !view_has(&member->view, heartbeat->node, heartbeat->incarnation))
 		return;
 	peer->ack = heartbeat->sequence;
 	member->acks |= node_bit(heartbeat->node);

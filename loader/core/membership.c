@@ -110,6 +110,7 @@ void member_listen(struct membership *member)
 {
 	member->state = XNLB_STATE_LISTEN;
 	member->wishing = false;
+	member->acks = 0;
 	lease_give_up(member);
 	keep_nothing(member);
 	member_changed(member);

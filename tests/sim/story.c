@@ -29,6 +29,21 @@ static void must_live(struct world *world, int64_t when)
 		   (long long)((when - world->calm) / MS));
 }
 
+/* And all are in one view again, as soon as those that were lost have been stable for long enough.
+ */
+static void must_unite(struct world *world)
+{
+	int64_t until = world->now + 70 * SECOND;
+
+	while (!world->failed && !world->scarred && !oracle_one_view(world)) {
+		if (world->now >= until) {
+			world_fail(world, "not all are in one view, 70 s after the last event");
+			return;
+		}
+		world_run(world, world->now + world->timing.lease);
+	}
+}
+
 /* A cluster of its size, times and network; `plain`: nothing that makes it hard. */
 static void found(struct world *world, struct world *dice, bool plain)
 {
@@ -67,6 +82,8 @@ static void chaos(struct world *world, struct world *dice)
 	}
 	must_live(world, world->calm + 6 * lease);
 	must_live(world, world->calm + 6 * lease + 500 * MS);
+	if (world->hosts <= 4 || world_chance(dice, 100000))
+		must_unite(world);
 }
 
 /*
@@ -193,6 +210,7 @@ static void healed(struct world *world, struct world *dice)
 	world_run(world, world->calm);
 	world->loss = 0;
 	must_live(world, world->calm + 6 * lease);
+	must_unite(world);
 }
 
 void story_run(struct world *world, uint64_t seed)

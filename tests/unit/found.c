@@ -60,3 +60,19 @@ Test(found, nobody_moves_to_a_view_that_is_outdone)
 	membership_heard(&node[1], &low, now);
 	cr_assert_eq(node[1].state, XNLB_STATE_PREP);
 }
+
+/*
+ * Two that yielded together had each other in the view that they had left, acknowledged each other's
+ * heartbeats by it, and so never saw each other silent long enough to say JOIN.
+ */
+Test(found, two_that_yield_together_join_again)
+{
+	formed(3);
+	deaf[1][2] = deaf[1][3] = deaf[2][1] = deaf[3][1] = true;
+	until_active(2, 6);
+	until_active(1, 1);
+	memset(deaf, 0, sizeof(deaf));
+	until_active(1, 7);
+	until_active(2, 7);
+	until_active(3, 7);
+}
