@@ -30,6 +30,7 @@ struct beat {
 	struct ring_buffer *ring;
 	uint32_t known[XNLB_NODES_MAX]; /* lives that the XDP program knows, by node id - 1 */
 	uint64_t sent, heard, refused;
+	uint8_t differs[XNLB_NODES_MAX]; /* as in the news */
 
 	pthread_mutex_t lock; /* guards `news` */
 	struct beat_news news;
@@ -44,6 +45,17 @@ static struct instant clock_now(void)
 }
 
 /* ---- what comes in ---- */
+
+/* What of its configuration is another than here? */
+static void compare(struct beat *beat, uint8_t node, const uint32_t part[XNLB_PARTS])
+{
+	uint8_t differs = 0;
+
+	for (int i = 0; i < XNLB_PARTS; i++)
+		if (part[i] != beat->setup.identity.part[i])
+			differs |= (uint8_t)(1u << i);
+	beat->differs[node - 1] = differs;
+}
 
 /* Called by libbpf for each heartbeat whose tag is right. */
 static int take(void *context, void *data, size_t size)
@@ -62,6 +74,7 @@ static int take(void *context, void *data, size_t size)
 	}
 	beat->heard++;
 	residual_hear(beat->setup.residual, &heartbeat, frame, arrival->length);
+	compare(beat, heartbeat.node, part);
 	membership_heard(&beat->member, &heartbeat, clock_now());
 	return 0;
 }
@@ -129,12 +142,14 @@ static void tell_news(struct beat *beat)
 	residual_alive(beat->setup.residual, member->live, member->now);
 	pthread_mutex_lock(&beat->lock);
 	new = beat->news.state != member->state || !view_same(&beat->news.view, &member->view) ||
-	      beat->news.live != member->live || beat->news.serves != serves;
+	      beat->news.live != member->live || beat->news.serves != serves ||
+	      memcmp(beat->news.differs, beat->differs, sizeof(beat->differs)) != 0;
 	if (new) {
 		beat->news.state = member->state;
 		beat->news.view = member->view;
 		beat->news.live = member->live;
 		beat->news.serves = serves;
+		memcpy(beat->news.differs, beat->differs, sizeof(beat->differs));
 	}
 	beat->news.sent = beat->sent;
 	beat->news.heard = beat->heard;

@@ -30,6 +30,8 @@ struct beat_news {
 	struct view view;
 	node_set live; /* nodes that are heard */
 	bool serves;
+	uint8_t differs[XNLB_NODES_MAX]; /* by node id - 1: bit n: enum xnlb_part n is another there
+					  */
 	uint64_t sent, heard,
 		refused; /* frames; refused: by core/wire.h, after their tag was right */
 };

@@ -49,6 +49,38 @@ static const char *node_names(const struct cluster *cluster, node_set nodes, cha
 	return text;
 }
 
+/* Named on both sides, for each compares what it hears with its own. */
+static void tell_mismatch(const struct node *node, uint8_t differs)
+{
+	static const char *const part_text[XNLB_PARTS] = {
+		"mode or default", "cluster IPs", "nodes", "rules", "heartbeat or quorum", "seed"};
+	char text[128] = "";
+	size_t length = 0;
+
+	for (int i = 0; i < XNLB_PARTS; i++)
+		if (differs >> i & 1)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+						   length ? ", " : "", part_text[i]);
+	if (differs)
+		say_warning("%s has another configuration: %s; it is heard, and not admitted",
+			    node->name, text);
+	else
+		say_note("%s has the same configuration again", node->name);
+}
+
+static void tell_mismatches(const struct daemon *daemon, const struct beat_news *before)
+{
+	const struct cluster *cluster = daemon->setup->cluster;
+
+	for (unsigned int i = 0; i < cluster->nodes; i++) {
+		const struct node *node = &cluster->node[i];
+		uint8_t differs = daemon->news.differs[node->id - 1];
+
+		if (differs != before->differs[node->id - 1])
+			tell_mismatch(node, differs);
+	}
+}
+
 static void tell(const struct daemon *daemon, const struct beat_news *before)
 {
 	const struct beat_news *news = &daemon->news;
@@ -76,6 +108,7 @@ static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 	(void)events;
 	beat_news(daemon->beat, &daemon->news);
 	tell(daemon, &before);
+	tell_mismatches(daemon, &before);
 	if (daemon->leaving && daemon->news.state == XNLB_STATE_LISTEN)
 		return sd_event_exit(daemon->event, 0);
 	return 0;

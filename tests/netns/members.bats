@@ -108,6 +108,28 @@ port() {
 	requests 4 200 12
 }
 
+says() {
+	grep -qF "$2" "$LAB_DIR/$1.out.err"
+}
+
+@test "another configuration: named on both sides, heard and not admitted, until it is the same" {
+	start node1 node2 node3
+	agree 1,2,3 node1 node2 node3
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/right.yaml"
+	sed -i 's/ports: 7003/ports: 7004/; s/  mode: .*/&\n  default: drop/' "$LAB_DIR/lab.yaml"
+	start node4
+	lab_until 5 says node1 'node4 has another configuration: mode or default, rules;'
+	lab_until 5 says node4 'node1 has another configuration: mode or default, rules;'
+	requests 4 500 13
+	members node1 1,2,3
+	kill -TERM "${daemon[node4]}"
+	wait "${daemon[node4]}"
+	cp "$LAB_DIR/right.yaml" "$LAB_DIR/lab.yaml"
+	start node4
+	agree 1,2,3,4 node1 node2 node3 node4
+	says node1 'node4 has the same configuration again'
+}
+
 @test "another key, another seed: heard, counted by name, and not admitted" {
 	all
 	kill -KILL "${daemon[node4]}"
