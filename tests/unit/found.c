@@ -62,8 +62,8 @@ Test(found, nobody_moves_to_a_view_that_is_outdone)
 }
 
 /*
- * Two that yielded together had each other in the view that they had left, acknowledged each other's
- * heartbeats by it, and so never saw each other silent long enough to say JOIN.
+ * Two that yielded together had each other in the view that they had left, acknowledged each
+ * other's heartbeats by it, and so never saw each other silent long enough to say JOIN.
  */
 Test(found, two_that_yield_together_join_again)
 {
