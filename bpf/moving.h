@@ -101,11 +101,17 @@ __noinline __u32 settle(struct xdp_md *ctx, __u32 network, __u32 transport, __u3
 	return ruled ? moving(about, opens, may, holder) : without_rule(reason, may, holder);
 }
 
-/* Is it settled by the tables alone? True for nearly every packet that a rule covers. */
+/*
+ * Is it settled by the tables alone? True for nearly every packet that a rule covers, and for what
+ * opens a connection where none does: a flood of SYNs costs no call.
+ */
 static __always_inline bool is_settled(const struct packet *packet, __u32 code, __u8 owner,
 				       enum xnlb_reason reason)
 {
-	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT || owner & XNLB_OWNER_MOVING)
+	if (xnlb_code_filter(code) == XNLB_FILTER_DEFAULT)
+		return reason == XNLB_REASON_NO_RULE &&
+		       opens_flow(packet->proto, packet->transport, packet->end);
+	if (owner & XNLB_OWNER_MOVING)
 		return false;
 	return reason != XNLB_REASON_OWN_BUCKET || live.lease_ns == XNLB_LEASE_FOREVER ||
 	       (bpf_jiffies64() < live.lease_jiffies && !live.fenced &&
