@@ -14,7 +14,9 @@ static bool all_hear(const struct membership *member, node_set nodes)
 
 	if (nodes & ~member->live)
 		return false;
-	each_node(i, nodes) if (everybody & ~(member->peer[i].hears | 1ull << i)) return false;
+	each_node(i, nodes)
+		if (everybody & ~(member->peer[i].hears | 1ull << i))
+			return false;
 	return true;
 }
 
@@ -24,12 +26,13 @@ static void two_way(const struct membership *member, node_set nodes, node_set ou
 	node_set me = node_bit(member->self), hears[XNLB_NODES_MAX] = {0};
 	unsigned int i, k;
 
-	each_node(i, nodes) hears[i] = member->peer[i].hears & (nodes | me);
+	each_node(i, nodes)
+		hears[i] = member->peer[i].hears & (nodes | me);
 	hears[member->self - 1] = nodes & member->live;
-	each_node(i, nodes | me)
-	{
+	each_node(i, nodes | me) {
 		out[i] = 0;
-		each_node(k, hears[i]) out[i] |= (hears[k] >> i & 1) << k;
+		each_node(k, hears[i])
+			out[i] |= (hears[k] >> i & 1) << k;
 	}
 }
 
@@ -39,8 +42,7 @@ static unsigned int best(const struct membership *member, node_set left, const n
 	unsigned int i, found = (unsigned int)__builtin_ctzll(left);
 	int most = -1;
 
-	each_node(i, left)
-	{
+	each_node(i, left) {
 		bool fresh = ran_since(member, member->peer[i].heard) <= 2 * member->timing.period;
 		int worth = __builtin_popcountll(pairs[i]) + (fresh ? XNLB_NODES_MAX : 0);
 

@@ -57,13 +57,11 @@ void lease_acknowledged(struct membership *member, const struct heartbeat *heart
 /* R5e: who is silent is not asked to prolong a lease that runs; with a quorum, if enough are. */
 static node_set needed(const struct membership *member, bool running)
 {
-	node_set others = member->view.members & ~node_bit(member->self), present = 0;
-	unsigned int i;
+	node_set others = member->view.members & ~node_bit(member->self), present;
 
 	if (!running)
 		return others;
-	each_node(i, others & member->live) if (member->peer[i].incarnation ==
-						member->view.incarnation[i]) present |= 1ull << i;
+	present = peers_surviving(member, others & member->live);
 	if (member->quorum &&
 	    2 * (__builtin_popcountll(present) + 1) <= __builtin_popcountll(member->nodes))
 		return others;
@@ -79,8 +77,9 @@ void lease_renew(struct membership *member)
 
 	if (!state_operates(member->state) || (!running && member->state != XNLB_STATE_ACTIVE))
 		return;
-	each_node(i, needed(member, running)) if (instant_before(member->peer[i].acked, oldest))
-		oldest = member->peer[i].acked;
+	each_node(i, needed(member, running))
+		if (instant_before(member->peer[i].acked, oldest))
+			oldest = member->peer[i].acked;
 	end = instant_after(oldest, member->timing.lease);
 	if (!instant_before(member->lease_end, end))
 		return;

@@ -62,6 +62,7 @@ bool peer_accept(struct membership *member, const struct heartbeat *heartbeat);
 void peer_note(struct membership *member, const struct heartbeat *heartbeat);
 uint32_t peer_heard(const struct membership *member, unsigned int index);
 void peers_age(struct membership *member);
+node_set peers_surviving(const struct membership *member, node_set nodes);
 bool peers_silent(struct membership *member, node_set members);
 void peers_excluded(struct membership *member, const struct view *next);
 bool peer_stable(struct membership *member, unsigned int index);

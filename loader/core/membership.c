@@ -82,7 +82,8 @@ void member_adopt(struct membership *member, const struct view *view)
 		peers_excluded(member, view);
 		common = view_common(&member->view, view);
 	}
-	each_node(i, member_others(member) & ~common) member->peer[i].acked = INSTANT_NEVER;
+	each_node(i, member_others(member) & ~common)
+		member->peer[i].acked = INSTANT_NEVER;
 	kept = operates && membership_serves(member, member->now);
 	if (!kept)
 		member->base.id.epoch = 0;
@@ -140,8 +141,7 @@ static bool is_outdone(const struct membership *member, const struct view *view)
 {
 	unsigned int i;
 
-	each_node(i, member->live)
-	{
+	each_node(i, member->live) {
 		const struct peer *peer = &member->peer[i];
 
 		if (peer->hears_me && state_operates(peer->state) &&
@@ -251,8 +251,7 @@ static void go_on_leaving(struct membership *member)
 
 	if (!member->swapped)
 		return;
-	each_node(i, member->live)
-	{
+	each_node(i, member->live) {
 		const struct peer *peer = &member->peer[i];
 		bool has = state_operates(peer->state) && peer->members & node_bit(member->self);
 
@@ -356,8 +355,7 @@ void membership_heartbeat(struct membership *member, struct instant now, struct 
 	out->view = member->view;
 	out->last = member->last.id;
 	out->last_with = view_common(&member->last, &member->view);
-	each_node(i, member_others(member))
-	{
+	each_node(i, member_others(member)) {
 		const struct peer *peer = &member->peer[i];
 		uint32_t life = peer_heard(member, i);
 

@@ -61,8 +61,9 @@ static node_set hears(const struct membership *member, const struct heartbeat *h
 	node_set set = 0;
 	unsigned int i;
 
-	each_node(i, heartbeat->heard & member->nodes) if (heartbeat->heard_incarnation[i] ==
-							   member_life(member, i)) set |= 1ull << i;
+	each_node(i, heartbeat->heard & member->nodes)
+		if (heartbeat->heard_incarnation[i] == member_life(member, i))
+			set |= 1ull << i;
 	return set;
 }
 
@@ -135,8 +136,7 @@ void peers_age(struct membership *member)
 	node_set live = 0;
 	unsigned int i;
 
-	each_node(i, member_others(member))
-	{
+	each_node(i, member_others(member)) {
 		struct peer *peer = &member->peer[i];
 
 		if (!peer->incarnation || peer->left)
@@ -149,13 +149,26 @@ void peers_age(struct membership *member)
 	member->live = live;
 }
 
+/* Members of this node's view, of `nodes`, that are still in the same life. */
+node_set peers_surviving(const struct membership *member, node_set nodes)
+{
+	node_set set = 0;
+	unsigned int i;
+
+	each_node(i, nodes & member->view.members)
+		if (member->peer[i].incarnation == member->view.incarnation[i])
+			set |= 1ull << i;
+	return set;
+}
+
 /* R3: are the leases of all these over? */
 bool peers_silent(struct membership *member, node_set nodes)
 {
 	bool silent = true;
 	unsigned int i;
 
-	each_node(i, nodes) silent &= ran_for(member, member->peer[i].quiet, member->timing.wait);
+	each_node(i, nodes)
+		silent &= ran_for(member, member->peer[i].quiet, member->timing.wait);
 	return silent;
 }
 
@@ -165,8 +178,7 @@ void peers_excluded(struct membership *member, const struct view *next)
 	node_set lost = member->view.members & ~view_common(&member->view, next);
 	unsigned int i;
 
-	each_node(i, lost & member_others(member))
-	{
+	each_node(i, lost & member_others(member)) {
 		struct peer *peer = &member->peer[i];
 
 		if (peer->left || peer->state == XNLB_STATE_LEAVING)

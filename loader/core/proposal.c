@@ -10,8 +10,7 @@ static node_set candidates(const struct membership *member)
 	node_set set = 0;
 	unsigned int i;
 
-	each_node(i, member->live)
-	{
+	each_node(i, member->live) {
 		const struct peer *peer = &member->peer[i];
 
 		if (peer->hears_me && !peer->out && peer->state != XNLB_STATE_LEAVING)
@@ -25,7 +24,9 @@ static node_set operating(const struct membership *member, node_set nodes)
 	node_set set = 0;
 	unsigned int i;
 
-	each_node(i, nodes) if (state_operates(member->peer[i].state)) set |= 1ull << i;
+	each_node(i, nodes)
+		if (state_operates(member->peer[i].state))
+			set |= 1ull << i;
 	return set;
 }
 
@@ -35,8 +36,7 @@ static node_set knowing(const struct membership *member, node_set nodes, uint64_
 	node_set set = 0;
 	unsigned int i;
 
-	each_node(i, nodes)
-	{
+	each_node(i, nodes) {
 		const struct peer *peer = &member->peer[i];
 
 		if (peer->digest == digest ||
@@ -46,26 +46,13 @@ static node_set knowing(const struct membership *member, node_set nodes, uint64_
 	return set;
 }
 
-/* Members of this node's view that are still in the same life. */
-static node_set surviving(const struct membership *member, node_set nodes)
-{
-	node_set set = 0;
-	unsigned int i;
-
-	each_node(i, nodes & member->view.members) if (member->peer[i].incarnation ==
-						       member->view.incarnation[i]) set |= 1ull
-											   << i;
-	return set;
-}
-
 /* Who may join. With no lease there is no service that a flapping node could disturb. */
 static node_set joiners(struct membership *member, node_set nodes, bool running)
 {
 	node_set set = 0;
 	unsigned int i;
 
-	each_node(i, nodes)
-	{
+	each_node(i, nodes) {
 		const struct peer *peer = &member->peer[i];
 
 		if (!running ||
@@ -86,8 +73,7 @@ static node_set able(struct membership *member, node_set nodes, bool running)
 
 	if (!running)
 		return nodes;
-	each_node(i, nodes)
-	{
+	each_node(i, nodes) {
 		const struct peer *peer = &member->peer[i];
 
 		if (peer->join || state_operates(peer->state) ||
@@ -103,8 +89,9 @@ static uint64_t next_digest(const struct membership *member, node_set members)
 {
 	unsigned int i;
 
-	each_node(i,
-		  members) if (member->peer[i].digest != member->digest) return member->view.digest;
+	each_node(i, members)
+		if (member->peer[i].digest != member->digest)
+			return member->view.digest;
 	return member->digest;
 }
 
@@ -114,7 +101,7 @@ static node_set wish(struct membership *member, uint64_t *digest)
 	bool running = instant_before(member->now, member->lease_end);
 	node_set me = node_bit(member->self), found = candidates(member), core, all;
 
-	core = able(member, surviving(member, found), running);
+	core = able(member, peers_surviving(member, found), running);
 	*digest = next_digest(member, core);
 	core = clique(member, knowing(member, core, *digest), 0);
 	if (running && (member->state != XNLB_STATE_ACTIVE || member->view.members & ~core)) {
@@ -136,8 +123,7 @@ static void fill(const struct membership *member, node_set members, uint64_t dig
 	memset(out, 0, sizeof(*out));
 	out->members = members;
 	out->digest = digest;
-	each_node(i, members)
-	{
+	each_node(i, members) {
 		bool me = i + 1u == member->self;
 
 		out->incarnation[i] = member_life(member, i);
@@ -164,8 +150,7 @@ static bool is_split(struct membership *member, node_set members)
 	bool split = false;
 	unsigned int i;
 
-	each_node(i, members & ~node_bit(member->self))
-	{
+	each_node(i, members & ~node_bit(member->self)) {
 		const struct peer *peer = &member->peer[i];
 		struct ran since = peer->in_view;
 
@@ -183,8 +168,9 @@ static bool is_left_out(const struct membership *member, node_set heard)
 {
 	unsigned int i;
 
-	each_node(i, operating(member, heard)) if (view_compare(&member->peer[i].view,
-								&member->view.id) > 0) return true;
+	each_node(i, operating(member, heard))
+		if (view_compare(&member->peer[i].view, &member->view.id) > 0)
+			return true;
 	return false;
 }
 
@@ -192,7 +178,7 @@ static bool is_left_out(const struct membership *member, node_set heard)
 static bool is_odd(const struct membership *member)
 {
 	node_set others = member->view.members & ~node_bit(member->self);
-	node_set heard = surviving(member, member->live);
+	node_set heard = peers_surviving(member, member->live);
 	int missed = 0;
 	unsigned int i, k;
 
@@ -200,13 +186,13 @@ static bool is_odd(const struct membership *member)
 		return others;
 	if (is_left_out(member, heard))
 		return true;
-	each_node(i, others & ~heard)
-	{
+	each_node(i, others & ~heard) {
 		int hearing = 0;
 
 		if (member->peer[i].left)
 			continue;
-		each_node(k, heard) hearing += (int)(member->peer[k].hears >> i & 1);
+		each_node(k, heard)
+			hearing += (int)(member->peer[k].hears >> i & 1);
 		if (2 * hearing > __builtin_popcountll(heard))
 			missed++;
 	}
@@ -271,8 +257,7 @@ static node_set heard_view(const struct membership *member, node_set nodes)
 	const struct peer *highest = NULL;
 	unsigned int i;
 
-	each_node(i, nodes)
-	{
+	each_node(i, nodes) {
 		const struct peer *peer = &member->peer[i];
 
 		if (!highest || view_compare(&peer->view, &highest->view) > 0)

@@ -12,10 +12,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/say.h"
+#include "daemon/clock.h"
 
 #define PRIORITY 50 /* of SCHED_FIFO: above what serves */
 
@@ -35,14 +35,6 @@ struct beat {
 	pthread_mutex_t lock; /* guards `news` */
 	struct beat_news news;
 };
-
-static struct instant clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (struct instant){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000};
-}
 
 /* ---- what comes in ---- */
 

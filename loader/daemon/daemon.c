@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "daemon/daemon.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -200,10 +201,8 @@ static int start_beat(struct daemon *daemon)
 		.sender = &daemon->sender,
 		.residual = &daemon->residual,
 	};
-	const uint8_t *bytes = (const uint8_t *)&setup->cluster;
 
-	for (int i = 0; i < 8; i++)
-		beat.identity.cluster = beat.identity.cluster << 8 | bytes[i];
+	beat.identity.cluster = be64toh((XNLB_RAW uint64_t)setup->cluster);
 	beat.member.digest = digest_cluster(cluster, beat.identity.cluster, beat.identity.part);
 	timing_derive(cluster->heartbeat.interval_us, cluster->heartbeat.tolerance,
 		      &beat.member.timing);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "daemon/clock.h"
 #include "dataplane/flows.h"
 
 /* While buckets move: how often to look whether somebody still holds flows there. */
@@ -146,13 +147,10 @@ static void do_order(struct publisher *publisher)
 static void settle(struct publisher *publisher)
 {
 	struct residual_bits others;
-	struct timespec now;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	count_flows(publisher);
-	residual_others(
-		publisher->residual, &publisher->current.view, publisher->tables->setup.node,
-		(struct instant){(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000}, &others);
+	residual_others(publisher->residual, &publisher->current.view,
+			publisher->tables->setup.node, clock_now(), &others);
 	if (fill(publisher, &others))
 		publish(publisher);
 }
