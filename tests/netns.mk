@@ -1,5 +1,5 @@
 # The lab: four nodes, a client and a switch in network namespaces (root).
-LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo requests talk watch)
+LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo oracle requests talk watch)
 LAB_OBJ   := $(addprefix $(BUILD)/tests/netns/,args.o frame.o link.o)
 LABS      ?= $(filter-out ageing,$(basename $(notdir $(sort $(wildcard tests/netns/*.bats)))))
 LAB_ENV   := XNLB=$(abspath $(BUILD)/xnlb) LAB_TOOLS=$(abspath $(BUILD)/tests)
@@ -30,4 +30,6 @@ $(BUILD)/tests/netns/%.o: tests/netns/%.c
 $(LAB_TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/netns/%.o $(LAB_OBJ)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^
 
--include $(LAB_TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/netns/%.d) $(LAB_OBJ:.o=.d)
+$(BUILD)/tests/oracle: $(BUILD)/tests/netns/events.o
+
+-include $(BUILD)/tests/netns/events.d $(LAB_TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/netns/%.d) $(LAB_OBJ:.o=.d)

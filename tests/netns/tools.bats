@@ -4,6 +4,7 @@
 # here, and must be seen.
 
 load helper.bash
+load oracle.bash
 
 setup_file() {
 	make_lab
@@ -112,4 +113,72 @@ teardown() {
 	seen '.ports.client.sent4 == 30 and .ports.client.got4 == 0'
 	seen '.ports.node1.got4 == 30 and .ports.bystander.got4 == 30'
 	seen '.ports.bystander.got6 == 0'
+}
+
+# alone NODE...: each with a configuration of which it is the only node, so that it has everything.
+alone() {
+	local node
+	for node; do
+		lab_config multicast
+		sed -i "/{id: [1-4], name: node[1-4]}/{/$node/!d}" "$LAB_DIR/lab.yaml"
+		lab_on "$node" "$XNLB" attach -c "$LAB_DIR/lab.yaml" --node "$node" >/dev/null
+	done
+}
+
+# not_alone NODE...
+not_alone() {
+	local node
+	for node; do
+		lab_on "$node" "$XNLB" detach --instance lab
+	done
+}
+
+@test "oracle: two nodes that both take everything, whether they can hear each other or not" {
+	alone node1 node2
+	oracle -e "$LAB_DIR/events"
+	requests 4 100 1 || true
+	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP6" -p 7001 \
+		-f "$LAB_RAW6" -n 100 >/dev/null 2>&1 || true
+	oracle_end
+	seen '.syns >= 200 and .twice == .syns and .twice_apart == 0 and .stray == 0 and .nobody == 0'
+	seen '.first | test("node[12] took.*node[12]: .*:80$")'
+	[[ $(grep -c ' sent 0 tcp ' "$LAB_DIR/events") == $(jq .sent "$LAB_DIR/seen") ]]
+	[[ $(grep -c ' taken [12] tcp ' "$LAB_DIR/events") == $(jq .taken "$LAB_DIR/seen") ]]
+	oracle
+	echo "0.5 cut 2 1" >"$LAB_DIR/apart"
+	requests 4 100 2 || true
+	oracle_end
+	not_alone node1 node2
+	seen '.twice == 0 and .twice_apart == .syns'
+}
+
+reset_all() {
+	[[ $(lab_on client ss -Htn "dst $LAB_IP4" state established | wc -l) == 0 ]]
+}
+
+@test "oracle: a node that resets the connections of another" {
+	alone node1
+	oracle
+	lab_start client "$LAB_DIR/talk" "$LAB_TOOLS/talk" -d "$LAB_IP4" -f 10.1.0.7 -n 20
+	lab_until 10 grep -q talking "$LAB_DIR/talk"
+	alone node2
+	lab_until 10 reset_all
+	lab_stop "$LAB_STARTED" || true
+	oracle_end
+	not_alone node1 node2
+	seen '.syns == 20 and .taken == 20 and .foreign == 20 and .twice == 0'
+	seen '.first | test("node2 reset a connection of node1: 10.1.0.7:")'
+}
+
+@test "oracle: one node that takes everything, none, and heartbeats" {
+	alone node1
+	oracle
+	requests 4 100 1
+	not_alone node1
+	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
+		-f "$LAB_RAW4" -n 10 -t 10 >/dev/null 2>&1 || true
+	lab_on node2 bash -c 'echo beat >/dev/udp/192.168.1.3/8860'
+	oracle_end
+	seen '.syns == 110 and .sent - .taken == 30 and .taken >= 100 and .nobody == 10 and .beats == 1'
+	seen '.twice == 0 and .foreign == 0 and .stray == 0 and .moved == 0'
 }
