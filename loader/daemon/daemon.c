@@ -13,6 +13,7 @@
 #include "base/say.h"
 #include "core/digest.h"
 #include "daemon/beat.h"
+#include "daemon/clock.h"
 #include "dataplane/announce.h"
 
 /* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
@@ -217,7 +218,7 @@ static int start(struct daemon *daemon)
 	const struct daemon_setup *setup = daemon->setup;
 	int err = listen_to_signals(daemon);
 
-	residual_init(&daemon->residual);
+	residual_init(&daemon->residual, cluster_nodes(setup->cluster), clock_now());
 	if (!err)
 		err = running_open(setup->instance, setup->tables, &daemon->running);
 	if (!err)

@@ -28,6 +28,7 @@ struct publisher {
 	pthread_cond_t changed;
 	struct order order;
 	bool ordered, stop;
+	bool anywhere; /* since an order was begun: others may have taken flows in any bucket */
 
 	struct residual *residual;
 
@@ -106,10 +107,12 @@ static int publish(struct publisher *publisher)
 static void note_flow(const struct flow *flow, void *data)
 {
 	struct publisher *publisher = data;
+	/* Who owns nothing holds others' flows only, whatever its last view gave it. */
+	bool owns = publisher->current.own != OWN_NOTHING;
 	struct explanation found;
 
 	if (tables_explain(publisher->tables, flow, &found) || !found.rule ||
-	    found.owner == publisher->tables->setup.node)
+	    (owns && found.owner == publisher->tables->setup.node))
 		return;
 	publisher->mine.word[found.bucket / 64] |= 1ull << (found.bucket % 64);
 }
@@ -128,11 +131,19 @@ static void count_flows(struct publisher *publisher)
 	residual_count(publisher->residual, &publisher->mine);
 }
 
-static void do_order(struct publisher *publisher)
+static void all_move(struct publisher *publisher)
+{
+	for (__u32 plan = 0; plan < publisher->tables->cluster.plans; plan++)
+		memset(&publisher->moves[plan], 1, sizeof(publisher->moves[plan]));
+}
+
+static void do_order(struct publisher *publisher, bool anywhere)
 {
 	uint64_t one = 1;
 
 	tables_own_view(publisher->tables, &publisher->current.view);
+	if (anywhere)
+		all_move(publisher);
 	fill(publisher, NULL);
 	/* If it fails it is not done: the membership stays in PREP, and nobody relies on it. */
 	if (publish(publisher))
@@ -177,7 +188,7 @@ static void await(struct publisher *publisher)
 static void *run(void *data)
 {
 	struct publisher *publisher = data;
-	bool ordered;
+	bool ordered, anywhere;
 
 	pthread_mutex_lock(&publisher->lock);
 	while (!publisher->stop || publisher->ordered) {
@@ -186,9 +197,11 @@ static void *run(void *data)
 		if (ordered)
 			publisher->current = publisher->order;
 		publisher->ordered = false;
+		anywhere = publisher->anywhere;
+		publisher->anywhere = false;
 		pthread_mutex_unlock(&publisher->lock);
 		if (ordered)
-			do_order(publisher);
+			do_order(publisher, anywhere);
 		else if (publisher->moving)
 			settle(publisher);
 		pthread_mutex_lock(&publisher->lock);
@@ -224,8 +237,7 @@ int publisher_start(struct tables *tables, struct running *running, struct resid
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&publisher->changed, &monotonic);
-	for (size_t plan = 0; plan < plans; plan++)
-		memset(&publisher->moves[plan], 1, sizeof(publisher->moves[plan]));
+	all_move(publisher);
 	err = -pthread_create(&publisher->thread, NULL, run, publisher);
 	if (!err) {
 		*out = publisher;
@@ -261,6 +273,13 @@ void publisher_stop(struct publisher *publisher)
 void publisher_order(struct publisher *publisher, const struct order *order)
 {
 	pthread_mutex_lock(&publisher->lock);
+	/*
+	 * While this node owned nothing, others had its buckets; and who was not in the view
+	 * before, as on the other side of a partition, may have had any.
+	 */
+	publisher->anywhere |=
+		order->own == OWN_NOTHING ||
+		view_common(&publisher->order.view, &order->view) != order->view.members;
 	publisher->order = *order;
 	publisher->ordered = true;
 	pthread_cond_signal(&publisher->changed);

@@ -7,13 +7,13 @@
 
 _Static_assert(RESIDUAL_PARTS <= 8, "a byte says which parts were heard");
 
-void residual_init(struct residual *residual)
+void residual_init(struct residual *residual, node_set nodes, struct instant now)
 {
 	pthread_mutexattr_t inherits;
 
 	memset(residual, 0, sizeof(*residual));
 	for (int i = 0; i < XNLB_NODES_MAX; i++)
-		residual->lost[i] = INSTANT_NEVER;
+		residual->lost[i] = nodes >> i & 1 ? now : INSTANT_NEVER;
 	/* The heartbeat thread may be of a higher priority, and must not wait for one between. */
 	pthread_mutexattr_init(&inherits);
 	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);

@@ -46,7 +46,8 @@ struct residual {
 	unsigned int next; /* part to send */
 };
 
-void residual_init(struct residual *residual);
+/* As if all `nodes` had been lost just now: they may come back with connections. */
+void residual_init(struct residual *residual, node_set nodes, struct instant now);
 
 /* The heartbeat thread. A new order makes what was counted before worth nothing. */
 void residual_forget(struct residual *residual);

@@ -7,6 +7,7 @@ load helper.bash
 load daemons.bash
 declare -gA daemon # daemons.bash
 load talks.bash
+load chaos.bash
 
 setup_file() {
 	make_lab
@@ -38,6 +39,14 @@ begin_talks() {
 	told mark
 	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
 	RESETS=$(resets)
+}
+
+# at_rest NODE: none of its entries has the mark of a moving bucket.
+at_rest() {
+	! lab_on "$1" bpftool -j map dump pinned /sys/fs/bpf/xnlb/lab/owners |
+		jq -e --argjson half "$(lab_on "$1" bpftool -j map dump pinned /sys/fs/bpf/xnlb/lab/live |
+			jq '.[0].formatted.value[".data.live"][0].live.active')" \
+			'(length / 2) as $plans | .[$half * $plans:][:$plans] | [.[].formatted.value.owner[] | select(. > 127)] | length > 0' >/dev/null
 }
 
 @test "a node joins, leaves and joins again: 400 connections go on" {
@@ -74,12 +83,73 @@ begin_talks() {
 	end_talks
 }
 
-# at_rest NODE: none of its entries has the mark of a moving bucket.
-at_rest() {
-	! lab_on "$1" bpftool -j map dump pinned /sys/fs/bpf/xnlb/lab/owners |
-		jq -e --argjson half "$(lab_on "$1" bpftool -j map dump pinned /sys/fs/bpf/xnlb/lab/live |
-			jq '.[0].formatted.value[".data.live"][0].live.active')" \
-			'(length / 2) as $plans | .[$half * $plans:][:$plans] | [.[].formatted.value.owner[] | select(. > 127)] | length > 0' >/dev/null
+@test "a daemon stands still, is left out, and goes on: 400 connections go on" {
+	all
+	begin_talks
+	kill -STOP "${daemon[node4]}"
+	agree 1,2,3 node1 node2 node3
+	kill -CONT "${daemon[node4]}"
+	agree 1,2,3,4 node1 node2 node3 node4
+	all_go_on "node4's daemon stood still"
+	end_talks
+}
+
+# What nobody said: node4 starts while node2 is silent, and has never heard it.
+@test "a daemon is killed, and another restarted before it comes back: 400 connections go on" {
+	all
+	begin_talks
+	kill -KILL "${daemon[node2]}"
+	kill -TERM "${daemon[node4]}"
+	wait "${daemon[node2]}" "${daemon[node4]}" || true
+	start node4
+	agree 1,3,4 node1 node3 node4
+	start node2
+	agree 1,2,3,4 node1 node2 node3 node4
+	all_go_on "node4's daemon restarted, and then node2's"
+	end_talks
+}
+
+@test "a daemon stands still while others take its buckets, and goes on: 400 connections go on" {
+	local node
+	all
+	for node in $LAB_NODES; do
+		lab_until 10 at_rest "$node"
+	done
+	kill -STOP "${daemon[node4]}"
+	agree 1,2,3 node1 node2 node3
+	begin_talks
+	kill -CONT "${daemon[node4]}"
+	agree 1,2,3,4 node1 node2 node3 node4
+	all_go_on "node4's daemon went on"
+	end_talks
+}
+
+@test "a partition heals: connections that the smaller side took go on" {
+	local node
+	all
+	for node in $LAB_NODES; do
+		lab_until 10 at_rest "$node"
+	done
+	chaos_switch
+	for node in node1 node2 node3; do
+		cut_way node4 "$node"
+		cut_way "$node" node4
+		cut_way client "$node"
+	done
+	agree 1,2,3 node1 node2 node3
+	agree 4 node4
+	begin_talks
+	for node in node1 node2 node3; do
+		mend_way node4 "$node"
+		mend_way "$node" node4
+	done
+	agree 1,2,3,4 node1 node2 node3 node4
+	# Earlier, before its first heartbeat, the others would take them for nobody's.
+	for node in node1 node2 node3; do
+		mend_way client "$node"
+	done
+	all_go_on "node4 came back"
+	end_talks
 }
 
 @test "buckets come to rest when nobody holds connections of others any more, and not before" {

@@ -71,7 +71,7 @@ Test(residual, alone_there_are_none)
 {
 	struct view view = view_of(1, 1);
 
-	residual_init(&board);
+	residual_init(&board, 0, now);
 	cr_assert_eq(others(&view), NONE);
 }
 
@@ -80,8 +80,8 @@ Test(residual, all_until_a_member_has_said_in_this_view)
 	struct view before = view_of(1, 3), view = view_of(2, 3);
 	struct residual two;
 
-	residual_init(&board);
-	residual_init(&two);
+	residual_init(&board, 0, now);
+	residual_init(&two, 0, now);
 	residual_alive(&board, 2, now);
 	cr_assert_eq(others(&view), ALL);
 	hear(&two, &view, XNLB_STATE_ACTIVE);
@@ -105,8 +105,8 @@ Test(residual, of_a_node_that_serves_nothing_what_it_says_then)
 	struct view view = view_of(1, 3), without = view_of(2, 1);
 	struct residual two;
 
-	residual_init(&board);
-	residual_init(&two);
+	residual_init(&board, 0, now);
+	residual_init(&two, 0, now);
 	residual_alive(&board, 2, now);
 	count(&two, false);
 	hear(&two, &view, XNLB_STATE_ACTIVE);
@@ -121,9 +121,20 @@ Test(residual, who_is_gone_may_come_back_for_a_while)
 {
 	struct view without = view_of(2, 1);
 
-	residual_init(&board);
+	residual_init(&board, 0, now);
 	residual_alive(&board, 2, now);
 	residual_alive(&board, 0, now);
+	now.us += RESIDUAL_LOST_US - 1;
+	cr_assert_eq(others(&without), ALL);
+	now.us++;
+	cr_assert_eq(others(&without), NONE);
+}
+
+Test(residual, who_was_not_heard_since_the_start_may_come_back_for_a_while)
+{
+	struct view without = view_of(2, 1);
+
+	residual_init(&board, 3, now);
 	now.us += RESIDUAL_LOST_US - 1;
 	cr_assert_eq(others(&without), ALL);
 	now.us++;
@@ -137,8 +148,8 @@ Test(residual, parts_that_have_no_room_come_later)
 	struct wire_extension out[RESIDUAL_PARTS];
 	uint8_t first = 0;
 
-	residual_init(&board);
-	residual_init(&two);
+	residual_init(&board, 0, now);
+	residual_init(&two, 0, now);
 	residual_alive(&board, 2, now);
 	count(&two, true);
 	for (int i = 0; i < RESIDUAL_PARTS; i++) {
