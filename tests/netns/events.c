@@ -141,9 +141,12 @@ static void note_cut(uint64_t ns, bool cut, uint8_t a, uint8_t b)
 		cuts[cut_count++] = (struct cut){ns, UINT64_MAX, a, b};
 		return;
 	}
+	/* It may have been cut twice; then it is mended twice. */
 	for (size_t i = 0; i < cut_count; i++)
-		if (cuts[i].a == a && cuts[i].b == b && cuts[i].to == UINT64_MAX)
+		if (cuts[i].a == a && cuts[i].b == b && cuts[i].to == UINT64_MAX) {
 			cuts[i].to = ns + GRACE_NS;
+			return;
+		}
 }
 
 static void read_cuts(FILE *from)
@@ -230,7 +233,9 @@ static void judge_reset(const struct event *event, struct verdict *out)
 	out->resets++;
 	if (!c->syn || !c->holder || c->holder == event->node)
 		return;
-	if (apart(event->node, c->holder, event->ns)) {
+	if (c->before >> (event->node - 1) & 1) {
+		out->half_open++;
+	} else if (apart(event->node, c->holder, event->ns)) {
 		out->foreign_apart++;
 	} else {
 		out->foreign++;

@@ -40,6 +40,9 @@ struct verdict {
 	unsigned long twice_apart; /* which could not */
 	unsigned long resets;	   /* of nodes; of these, of connections that another node has: */
 	unsigned long foreign, foreign_apart;
+	/* The node has taken the same SYN, sent before, and still has it half-open; not in
+	 * `foreign`. */
+	unsigned long half_open;
 	unsigned long stray; /* SYNs at a node that no client sent */
 	char first[256];     /* the first frame taken twice or foreign reset, in words */
 };

@@ -24,6 +24,7 @@ oracle_end() {
 # oracle_says: what it found, for a report.
 oracle_says() {
 	jq -r '"\(.syns) SYNs, \(.sent) sent, \(.taken) taken, \(.nobody) by nobody, \(.moved) moved; " +
-		"twice \(.twice), and \(.twice_apart) apart; resets \(.resets), foreign \(.foreign), and \(.foreign_apart) apart"' \
+		"twice \(.twice), and \(.twice_apart) apart; resets \(.resets), foreign \(.foreign), " +
+		"and \(.foreign_apart) apart, half-open \(.half_open)"' \
 		"$LAB_DIR/seen"
 }

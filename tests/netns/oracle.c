@@ -10,9 +10,13 @@
  *   syns, sent     SYNs, and how often they were sent, again included
  *   taken          by nodes; `nobody`: SYNs that no node took, however often they were sent
  *   moved          SYNs taken by another node when they were sent again
- *   twice          frames taken by two nodes that could hear each other; `twice_apart`: that could
- * not resets         sent by nodes from a cluster IP; `foreign`: of a connection that another node
- * has, `foreign_apart`: which it could not hear stray          SYNs at a node that no client sent
+ *   twice          frames taken by two nodes that could hear each other
+ *   twice_apart    the same, by two that could not
+ *   resets         sent by nodes from a cluster IP
+ *   foreign        resets of a connection that another node has
+ *   foreign_apart  the same, of a node that it could not hear
+ *   half_open      the same, but the node has taken the SYN itself when it was sent before
+ *   stray          SYNs at a node that no client sent
  *   beats          heartbeats on the switch
  *   first          the first offence, in words
  */
@@ -312,10 +316,10 @@ static void report(void)
 	events_judge(apart, &v);
 	printf("{\"missed\": %u, \"beats\": %lu, \"syns\": %lu, \"sent\": %lu, \"taken\": %lu,\n"
 	       " \"nobody\": %lu, \"moved\": %lu, \"twice\": %lu, \"twice_apart\": %lu,\n"
-	       " \"resets\": %lu, \"foreign\": %lu, \"foreign_apart\": %lu, \"stray\": %lu,\n"
-	       " \"first\": \"%s\"}\n",
+	       " \"resets\": %lu, \"foreign\": %lu, \"foreign_apart\": %lu, \"half_open\": %lu,\n"
+	       " \"stray\": %lu, \"first\": \"%s\"}\n",
 	       missed(), beats, v.syns, v.sent, v.taken, v.nobody, v.moved, v.twice, v.twice_apart,
-	       v.resets, v.foreign, v.foreign_apart, v.stray, v.first);
+	       v.resets, v.foreign, v.foreign_apart, v.half_open, v.stray, v.first);
 }
 
 static const char usage[] = "oracle -l FOLDER -d CLUSTER_IP... [-a APART] [-e EVENTS]";
