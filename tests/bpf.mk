@@ -26,4 +26,11 @@ bpf-test: $(BPF_TEST)
 bpf-tables: $(BPF_TEST)
 	@$(BPF_TEST) --timeout 120
 
+FRAMES ?= 10000000
+
+# Sends FRAMES=10000000 heartbeats of somebody without the key through the XDP program: nothing changes.
+.PHONY: forged
+forged: $(BPF_TEST)
+	@FRAMES=$(FRAMES) $(BPF_TEST) --filter 'xdp_forged/*'
+
 -include $(BPF_TEST_OBJ:.o=.d)
