@@ -119,7 +119,7 @@ static void order(struct beat *beat)
 	const struct membership *member = &beat->member;
 	struct order order = {.swap = member->swap, .own = member->own, .view = member->view};
 
-	residual_forget(beat->setup.residual);
+	residual_forget(beat->setup.residual, order.swap);
 	running_view(beat->setup.running, &member->view.id, member->incarnation);
 	publisher_order(beat->setup.publisher, &order);
 }

@@ -128,7 +128,7 @@ static void count_flows(struct publisher *publisher)
 		say_error("cannot list this node's connections: %s", strerror(-err));
 		memset(&publisher->mine, 0xff, sizeof(publisher->mine));
 	}
-	residual_count(publisher->residual, &publisher->mine);
+	residual_count(publisher->residual, publisher->current.swap, &publisher->mine);
 }
 
 static void all_move(struct publisher *publisher)

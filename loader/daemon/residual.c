@@ -21,9 +21,10 @@ void residual_init(struct residual *residual, node_set nodes, struct instant now
 	pthread_mutexattr_destroy(&inherits);
 }
 
-void residual_forget(struct residual *residual)
+void residual_forget(struct residual *residual, uint64_t swap)
 {
 	pthread_mutex_lock(&residual->lock);
+	residual->own.swap = swap;
 	residual->own.known = false;
 	pthread_mutex_unlock(&residual->lock);
 }
@@ -99,11 +100,13 @@ size_t residual_say(struct residual *residual, struct wire_extension out[RESIDUA
 	return count;
 }
 
-void residual_count(struct residual *residual, const struct residual_bits *bits)
+void residual_count(struct residual *residual, uint64_t swap, const struct residual_bits *bits)
 {
 	pthread_mutex_lock(&residual->lock);
-	residual->own.known = true;
-	residual->own.bits = *bits;
+	if (residual->own.swap == swap) {
+		residual->own.known = true;
+		residual->own.bits = *bits;
+	}
 	pthread_mutex_unlock(&residual->lock);
 }
 

@@ -32,7 +32,8 @@ struct residual_bits {
 struct residual {
 	pthread_mutex_t lock;
 	struct {
-		bool known; /* counted since the last order */
+		uint64_t swap; /* of the last order */
+		bool known;    /* counted since then */
 		struct residual_bits bits;
 	} own;
 	struct {
@@ -49,16 +50,16 @@ struct residual {
 /* As if all `nodes` had been lost just now: they may come back with connections. */
 void residual_init(struct residual *residual, node_set nodes, struct instant now);
 
-/* The heartbeat thread. A new order makes what was counted before worth nothing. */
-void residual_forget(struct residual *residual);
+/* The heartbeat thread. A new order makes what was counted for another worth nothing. */
+void residual_forget(struct residual *residual, uint64_t swap);
 void residual_hear(struct residual *residual, const struct heartbeat *heartbeat,
 		   const uint8_t *frame, size_t length);
 void residual_alive(struct residual *residual, node_set live, struct instant now);
 /* What to send; how many. */
 size_t residual_say(struct residual *residual, struct wire_extension out[RESIDUAL_PARTS]);
 
-/* The publisher. */
-void residual_count(struct residual *residual, const struct residual_bits *bits);
+/* The publisher; `swap`: of the order by which it has counted. */
+void residual_count(struct residual *residual, uint64_t swap, const struct residual_bits *bits);
 /*
  * The buckets in which some other node may hold flows, in the light of `view`: all, as long as one
  * has not said.

@@ -64,7 +64,7 @@ static void count(struct residual *residual, bool some)
 
 	if (some)
 		bits.word[SAID / 64] |= 1ull << SAID % 64;
-	residual_count(residual, &bits);
+	residual_count(residual, 0, &bits);
 }
 
 Test(residual, alone_there_are_none)
@@ -94,10 +94,13 @@ Test(residual, all_until_a_member_has_said_in_this_view)
 	count(&two, true);
 	hear(&two, &view, XNLB_STATE_ACTIVE);
 	cr_assert_eq(others(&view), SOME);
-	residual_forget(&two);
+	residual_forget(&two, 1);
 	view = view_of(3, 3);
 	hear(&two, &view, XNLB_STATE_PREP);
 	cr_assert_eq(others(&view), ALL);
+	count(&two, false);
+	hear(&two, &view, XNLB_STATE_PREP);
+	cr_assert_eq(others(&view), ALL, "it had begun to count before the move");
 }
 
 Test(residual, of_a_node_that_serves_nothing_what_it_says_then)
