@@ -20,10 +20,14 @@ $(BUILD)/tests/unit/digest: $(call unit_core,digest)
 $(BUILD)/tests/unit/residual: $(BUILD)/loader/daemon/residual.o $(call unit_core,wire view)
 $(BUILD)/tests/unit/view: $(call unit_core,view timing)
 $(BUILD)/tests/unit/wire: $(call unit_core,wire view)
-$(BUILD)/tests/unit/membership $(BUILD)/tests/unit/found: $(call unit_core,membership peers lease proposal clique view timing)
+$(addprefix $(BUILD)/tests/unit/,membership found change): $(call unit_core,membership peers lease proposal clique view timing)
+$(BUILD)/tests/unit/history: $(call unit_core,history membership peers lease proposal clique view timing)
+$(BUILD)/tests/unit/closed: $(call unit_core,closed wire view)
+$(BUILD)/tests/unit/ask: $(call unit_core,ask wire view)
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
-$(BUILD)/tests/unit/tables $(BUILD)/tests/unit/explain: \
+$(BUILD)/tests/unit/owners: $(BUILD)/loader/daemon/owners.o
+$(addprefix $(BUILD)/tests/unit/,tables plans owners explain): \
 	$(call unit_core,tables explain reason buckets slots mac cluster timing view)
 
 # Tests the pure core.

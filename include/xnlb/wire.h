@@ -124,9 +124,28 @@ enum xnlb_extension_type {
 	 * it has counted them since it moved to the view that the frame has.
 	 */
 	XNLB_EXTENSION_RESIDUAL = 1,
-	/* Its closed rules: bits of the rule numbers 512 * part to 512 * part + 511. */
+	/*
+	 * Its closed rules: bits of the rule numbers 512 * part to 512 * part + 511; NONE as above.
+	 * By the configuration of the sender's `digest`.
+	 */
 	XNLB_EXTENSION_CLOSED,
+	/*
+	 * What the sender asks of others (loader/core/ask.h): 64 bytes, eight numbers. `part` is 0.
+	 *   0  request << 32 | verb << 24 | weight << 16 | rule; rule XNLB_ORDER_RULES: all of them
+	 *   1  of whom, a set of nodes
+	 *   2  timeout in milliseconds, 0: none
+	 *   3  digest of the configuration that the rule is of
+	 */
+	XNLB_EXTENSION_ORDER,
+	/*
+	 * The sender's answer to node `part`.
+	 *   0  request << 32 | answer
+	 *   1  incarnation of that node
+	 */
+	XNLB_EXTENSION_ANSWER,
 };
+
+#define XNLB_ORDER_RULES 0xffff
 
 #define XNLB_FRAME_TAG		 16
 #define XNLB_EXTENSION_BITS	 512

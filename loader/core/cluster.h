@@ -71,6 +71,21 @@ static inline node_set node_bit(uint8_t id)
 	return 1ull << (id - 1);
 }
 
+/* A set of rules: bit (number % 64) of word (number / 64). */
+struct rule_set {
+	uint64_t word[(XNLB_RULES_MAX + 64) / 64];
+};
+
+static inline bool rule_set_has(const struct rule_set *set, uint32_t rule)
+{
+	return set->word[rule / 64] >> rule % 64 & 1;
+}
+
+static inline void rule_set_add(struct rule_set *set, uint32_t rule)
+{
+	set->word[rule / 64] |= 1ull << rule % 64;
+}
+
 /* All nodes of the cluster. */
 node_set cluster_nodes(const struct cluster *cluster);
 

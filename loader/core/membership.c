@@ -16,7 +16,7 @@ void membership_init(struct membership *member, const struct member_setup *setup
 {
 	memset(member, 0, sizeof(*member));
 	member->self = setup->self;
-	member->nodes = setup->nodes;
+	member->nodes = member->next_nodes = setup->nodes;
 	member->timing = setup->timing;
 	member->quorum = setup->quorum;
 	member->digest = setup->digest;
@@ -26,7 +26,7 @@ void membership_init(struct membership *member, const struct member_setup *setup
 	member->now = member->next_send = member->wake = setup->now;
 	member->lease_end = member->last_sent = member->changed = INSTANT_NEVER;
 	member->all_ready = member->fence_until = INSTANT_NEVER;
-	member->rival = RAN_NEVER;
+	member->rival = member->foreign = RAN_NEVER;
 	for (int i = 0; i < XNLB_NODES_MAX; i++)
 		member->peer[i] = (struct peer){
 			.candidate_heard = RAN_NEVER,
@@ -70,6 +70,13 @@ static void keep_nothing(struct membership *member)
 	own(member, OWN_NOTHING);
 }
 
+/* It goes by the newest configuration from now on. */
+static void take_configuration(struct membership *member)
+{
+	member->nodes = member->next_nodes;
+	member->live &= member->nodes;
+}
+
 /* Row 4, and each proposal of its own. */
 void member_adopt(struct membership *member, const struct view *view)
 {
@@ -93,6 +100,8 @@ void member_adopt(struct membership *member, const struct view *view)
 
 	member->acks &= view_common(&member->view, view);
 	member->view = *view;
+	if (view->digest == member->digest)
+		take_configuration(member);
 	if (view->id.epoch > member->epoch_max)
 		member->epoch_max = view->id.epoch;
 	member->state = XNLB_STATE_PREP;
@@ -112,6 +121,7 @@ void member_listen(struct membership *member)
 	member->state = XNLB_STATE_LISTEN;
 	member->wishing = false;
 	member->acks = 0;
+	take_configuration(member);
 	lease_give_up(member);
 	keep_nothing(member);
 	member_changed(member);
@@ -176,6 +186,15 @@ static void mark_ready(struct membership *member, const struct heartbeat *heartb
 		member->ready |= node_bit(heartbeat->node);
 }
 
+/* Who serves by another configuration is waited for even if it is deaf to this node. */
+static void note_foreign(struct membership *member, const struct heartbeat *heartbeat)
+{
+	if (state_operates(heartbeat->state) && heartbeat->digest != member->digest &&
+	    heartbeat->view.digest != member->digest &&
+	    !heartbeat_hears(heartbeat, member->self, member->incarnation))
+		member->foreign = member->ran;
+}
+
 void membership_heard(struct membership *member, const struct heartbeat *heartbeat,
 		      struct instant now)
 {
@@ -188,6 +207,7 @@ void membership_heard(struct membership *member, const struct heartbeat *heartbe
 			member->rival = member->ran;
 		return;
 	}
+	note_foreign(member, heartbeat);
 	if (!(member->nodes & node_bit(heartbeat->node)) || !peer_accept(member, heartbeat))
 		return;
 	peer_note(member, heartbeat);
@@ -392,9 +412,27 @@ void membership_offer(struct membership *member, uint8_t weight, uint8_t closed)
 	member_changed(member);
 }
 
-void membership_configure(struct membership *member, uint64_t digest)
+void membership_configure(struct membership *member, uint64_t digest, node_set nodes)
 {
 	member->digest = digest;
+	member->next_nodes = nodes;
+	if (!state_operates(member->state)) {
+		take_configuration(member);
+		keep_nothing(member);
+	}
+	member_changed(member);
+}
+
+void membership_resume(struct membership *member, struct instant now)
+{
+	member_advance(member, now);
+	own(member, member->own);
+	member->actions |= MEMBER_LEASE;
+	member_changed(member);
+}
+
+void membership_speak(struct membership *member)
+{
 	member_changed(member);
 }
 

@@ -77,10 +77,11 @@ struct peer {
 struct membership {
 	/* Given. */
 	uint8_t self;
-	node_set nodes; /* of the configuration */
+	node_set nodes; /* of the configuration that it goes by */
 	struct timing timing;
-	bool quorum;	 /* R9 */
-	uint64_t digest; /* of the newest configuration */
+	bool quorum;	     /* R9 */
+	uint64_t digest;     /* of the newest configuration */
+	node_set next_nodes; /* of that */
 	uint8_t weight;
 	uint8_t closed;
 	bool stopped; /* takes no part until membership_start */
@@ -100,7 +101,10 @@ struct membership {
 	struct instant now;
 	struct ran ran, booted;
 	struct ran rival; /* when this node's own id was last heard in another life */
-	bool stalled;	  /* stood still for S or more (R5d) */
+	/* When a node was last heard that operates by another configuration and does not hear this
+	 * one: that may not even have it. */
+	struct ran foreign;
+	bool stalled; /* stood still for S or more (R5d) */
 	unsigned int actions;
 	struct instant sent[MEMBER_SENT]; /* by sequence modulo its size */
 	struct instant last_sent, next_send, changed;
@@ -162,9 +166,29 @@ void membership_heartbeat(struct membership *member, struct instant now, struct 
 void membership_leave(struct membership *member);
 void membership_start(struct membership *member);
 
-/* Another share, another list of closed rules, another configuration: proposed as a new view. */
+/* Another share, another list of closed rules: proposed as a new view. */
 void membership_offer(struct membership *member, uint8_t weight, uint8_t closed);
-void membership_configure(struct membership *member, uint64_t digest);
+
+/*
+ * Another configuration, with these nodes: proposed as a new view when all members have it. With a
+ * quorum, at most one node more or less: then two majorities always meet.
+ */
+void membership_configure(struct membership *member, uint64_t digest, node_set nodes);
+
+/* The digest of the configuration that it goes by: its view's, or the newest. */
+static inline uint64_t membership_digest(const struct membership *member)
+{
+	return state_operates(member->state) ? member->view.digest : member->digest;
+}
+
+/*
+ * A copy of the state from storage goes on: what it owned is published again. It was stored before
+ * the deeds of a step, and before each heartbeat was sent.
+ */
+void membership_resume(struct membership *member, struct instant now);
+
+/* There is something to say at once, which is none of the membership's. */
+void membership_speak(struct membership *member);
 
 /* Row 25: the data plane ended the lease by itself. */
 void membership_fenced(struct membership *member);

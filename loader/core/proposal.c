@@ -115,6 +115,20 @@ static node_set wish(struct membership *member, uint64_t *digest)
 	return clique(member, core & ~me, all);
 }
 
+/*
+ * The version of its closed rules that a view by `digest` has. A list goes by the configuration of
+ * who says it; who has another one already keeps to what it said before.
+ */
+static uint8_t closed_by(const struct membership *member, unsigned int index, uint64_t digest)
+{
+	bool me = index + 1u == member->self;
+	uint64_t own = me ? member->digest : member->peer[index].digest;
+
+	if (own != digest && member->view.digest == digest)
+		return member->view.closed[index];
+	return me ? member->closed : member->peer[index].closed;
+}
+
 static void fill(const struct membership *member, node_set members, uint64_t digest,
 		 struct view *out)
 {
@@ -128,14 +142,21 @@ static void fill(const struct membership *member, node_set members, uint64_t dig
 
 		out->incarnation[i] = member_life(member, i);
 		out->weight[i] = me ? member->weight : member->peer[i].weight;
-		out->closed[i] = me ? member->closed : member->peer[i].closed;
+		out->closed[i] = closed_by(member, i, digest);
 	}
+}
+
+static node_set nodes_by(const struct membership *member, uint64_t digest)
+{
+	return digest == member->digest ? member->next_nodes : member->nodes;
 }
 
 static void adopt_own(struct membership *member, struct view *view)
 {
+	node_set nodes = nodes_by(member, view->digest);
+
 	if (member->quorum &&
-	    2 * __builtin_popcountll(view->members) <= __builtin_popcountll(member->nodes))
+	    2 * __builtin_popcountll(view->members) <= __builtin_popcountll(nodes))
 		return;
 	view->id.epoch = member->epoch_max > member->view.id.epoch ? member->epoch_max
 								   : member->view.id.epoch;
@@ -271,7 +292,8 @@ static void propose_first(struct membership *member)
 {
 	node_set lower = node_bit(member->self) - 1, found = candidates(member), serving, members;
 	bool waited = ran_for(member, member->booted, member->timing.wait + member->timing.unmet);
-	bool rival = ran_since(member, member->rival) < member->timing.suspect;
+	bool rival = ran_since(member, member->rival) < member->timing.suspect ||
+		     ran_since(member, member->foreign) < member->timing.suspect;
 	bool join = waited && !rival;
 	struct view view;
 

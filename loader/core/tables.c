@@ -22,11 +22,13 @@ static bool same_plan(const struct xnlb_rule *a, const struct xnlb_rule *b)
 	return !memcmp(a->weight, b->weight, sizeof(a->weight));
 }
 
-/* Numbers the plans in the order of the rules that need them first; plan 0 is the default node's.
+/*
+ * Numbers the plans in the order of the rules that need them first; plan 0 is the default node's.
+ * There is room for a plan of each rule's own.
  */
 static void number_plans(struct tables *tables)
 {
-	uint32_t plans = 1;
+	uint32_t plans = 1, room = 1;
 	uint16_t first[XNLB_PLANS_MAX]; /* by plan: the first rule that uses it */
 
 	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
@@ -35,6 +37,7 @@ static void number_plans(struct tables *tables)
 
 		if (rule->filter == XNLB_FILTER_DISABLED)
 			continue;
+		room++;
 		while (plan < plans && !same_plan(rule, &tables->rule[first[plan]]))
 			plan++;
 		if (plan == plans)
@@ -42,7 +45,8 @@ static void number_plans(struct tables *tables)
 		rule->plan = plan;
 	}
 	tables->cluster.plans = plans;
-	tables->setup.plans = (uint16_t)plans;
+	tables->cluster.room = room;
+	tables->setup.plans = (uint16_t)room;
 }
 
 /* What `status` and `explain` show: names, addresses, rules. */
@@ -169,7 +173,7 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 		return err;
 	describe(tables, cluster);
 	number_plans(tables);
-	tables->plan = calloc(tables->cluster.plans, sizeof(*tables->plan));
+	tables->plan = calloc(tables->cluster.room, sizeof(*tables->plan));
 	if (!tables->plan)
 		goto fail;
 	err = build_rows(tables, cluster);
@@ -209,6 +213,27 @@ void tables_free(struct tables *tables)
 	free(tables);
 }
 
+int tables_copy(const struct tables *tables, struct tables **out)
+{
+	size_t rows = tables->cluster.rows * sizeof(*tables->row);
+	size_t plans = tables->cluster.room * sizeof(*tables->plan);
+	struct tables *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *tables;
+	copy->row = malloc(rows);
+	copy->plan = malloc(plans);
+	if (!copy->row || !copy->plan) {
+		tables_free(copy);
+		return -ENOMEM;
+	}
+	memcpy(copy->row, tables->row, rows);
+	memcpy(copy->plan, tables->plan, plans);
+	*out = copy;
+	return 0;
+}
+
 void tables_ips(const struct tables *tables, struct ip_addr out[XNLB_IPS_MAX])
 {
 	for (uint32_t i = 0; i < tables->cluster.ips; i++) {
@@ -239,26 +264,42 @@ static uint8_t scaled(uint8_t weight, uint8_t percent)
 	return (uint8_t)(product && product < 100 ? 1 : (product + 50) / 100);
 }
 
-static void own(struct tables *tables, node_set members, const uint8_t percent[XNLB_NODES_MAX])
+static void own_rule(struct tables *tables, const struct xnlb_rule *rule, node_set members,
+		     const uint8_t percent[XNLB_NODES_MAX])
+{
+	struct xnlb_plan *plan = &tables->plan[rule->plan];
+	uint8_t weight[XNLB_NODES_MAX];
+
+	if (rule->filter == XNLB_FILTER_SINGLE) {
+		buckets_give(first_choice(rule->priority, members), plan);
+		return;
+	}
+	for (int id = 0; id < XNLB_NODES_MAX; id++)
+		weight[id] = scaled(rule->weight[id], percent[id]);
+	buckets_assign(members, weight, plan);
+}
+
+/* Those for whom the rule is open. */
+static node_set open_for(node_set members, uint32_t rule, const struct rule_set *closed)
+{
+	for (unsigned int i = 0; closed && i < XNLB_NODES_MAX; i++)
+		if (rule_set_has(&closed[i], rule))
+			members &= ~(1ull << i);
+	return members;
+}
+
+static void own(struct tables *tables, node_set members, const uint8_t percent[XNLB_NODES_MAX],
+		const struct rule_set *closed)
 {
 	bool done[XNLB_PLANS_MAX] = {true};
-	uint8_t weight[XNLB_NODES_MAX];
 
 	buckets_give(node_set_lowest(members), &tables->plan[0]);
 	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
 		const struct xnlb_rule *rule = &tables->rule[i];
-		struct xnlb_plan *plan = &tables->plan[rule->plan];
 
-		if (done[rule->plan])
-			continue;
+		if (!done[rule->plan])
+			own_rule(tables, rule, open_for(members, i, closed), percent);
 		done[rule->plan] = true;
-		if (rule->filter == XNLB_FILTER_SINGLE) {
-			buckets_give(first_choice(rule->priority, members), plan);
-			continue;
-		}
-		for (int id = 0; id < XNLB_NODES_MAX; id++)
-			weight[id] = scaled(rule->weight[id], percent[id]);
-		buckets_assign(members, weight, plan);
 	}
 }
 
@@ -277,18 +318,69 @@ void tables_own(struct tables *tables, node_set members)
 	uint8_t percent[XNLB_NODES_MAX];
 
 	memset(percent, 100, sizeof(percent));
-	own(tables, note_members(tables, members), percent);
+	own(tables, note_members(tables, members), percent, NULL);
 }
 
-void tables_own_view(struct tables *tables, const struct view *view)
+void tables_own_view(struct tables *tables, const struct view *view,
+		     const struct rule_set closed[XNLB_NODES_MAX])
 {
 	node_set members = note_members(tables, view->members), willing = 0;
 
 	for (uint8_t id = 1; id <= XNLB_NODES_MAX; id++)
 		if (members & node_bit(id) && view->weight[id - 1])
 			willing |= node_bit(id);
-	own(tables, willing, view->weight);
+	own(tables, willing, view->weight, closed);
 	/* Somebody has to answer for the cluster IPs. */
 	if (!willing)
 		buckets_give(node_set_lowest(members), &tables->plan[0]);
+}
+
+/* Its plan in the codes of all ports. */
+static void note_plan(struct tables *tables, uint32_t number)
+{
+	for (uint32_t row = 0; row < tables->cluster.rows; row++)
+		for (uint32_t port = 0; port < XNLB_PORTS; port++) {
+			uint32_t *code = &tables->row[row].code[port];
+
+			if (xnlb_code_rule(*code) == number)
+				*code = xnlb_code(number, tables->rule[number].plan,
+						  xnlb_code_affinity(*code),
+						  xnlb_code_filter(*code));
+		}
+}
+
+int tables_adopt(struct tables *tables, const struct xnlb_rule *rule)
+{
+	uint32_t plans = tables->cluster.plans;
+
+	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
+		if (rule[i].plan >= tables->cluster.room || !rule[i].plan != !tables->rule[i].plan)
+			return -EPROTO;
+		if (rule[i].plan >= plans)
+			plans = rule[i].plan + 1;
+	}
+	for (uint32_t i = 1; i <= tables->cluster.rules; i++) {
+		if (rule[i].plan == tables->rule[i].plan)
+			continue;
+		tables->rule[i].plan = rule[i].plan;
+		note_plan(tables, i);
+	}
+	tables->cluster.plans = plans;
+	return 0;
+}
+
+uint32_t tables_split(struct tables *tables, uint32_t rule)
+{
+	struct xnlb_rule *split = &tables->rule[rule];
+	uint32_t plan = tables->cluster.plans, with = 0;
+
+	for (uint32_t i = 1; i <= tables->cluster.rules; i++)
+		with += i != rule && tables->rule[i].plan == split->plan;
+	if (!split->plan || !with)
+		return 0;
+	tables->cluster.plans++;
+	tables->plan[plan] = tables->plan[split->plan];
+	split->plan = plan;
+	note_plan(tables, rule);
+	return plan;
 }

@@ -19,7 +19,8 @@ struct tables {
 	struct xnlb_ip ip[XNLB_IPS_MAX];
 	struct xnlb_rule rule[XNLB_RULES_MAX + 1]; /* by number; [0] stands for "no rule" */
 	struct xnlb_row *row;			   /* cluster.rows entries, heap */
-	struct xnlb_plan *plan; /* cluster.plans entries, heap; [0]: default node */
+	/* cluster.room entries, heap, of which the first cluster.plans count; [0]: default node */
+	struct xnlb_plan *plan;
 };
 
 /*
@@ -32,6 +33,9 @@ int tables_build(const struct cluster *cluster, node_set members, const struct x
 		 struct tables **out);
 void tables_free(struct tables *tables);
 
+/* A copy of its own. 0 or -ENOMEM. */
+int tables_copy(const struct tables *tables, struct tables **out);
+
 /* The cluster IPs, in their order. */
 void tables_ips(const struct tables *tables, struct ip_addr out[XNLB_IPS_MAX]);
 
@@ -40,10 +44,24 @@ void tables_own(struct tables *tables, node_set members);
 
 /*
  * The same for a view: each member has its percentage of the weights that the rules give it. With 0
- * percent it owns nothing; if all have 0, only the default node is one of them.
+ * percent it owns nothing; if all have 0, only the default node is one of them. `closed`: by node
+ * id - 1, rules of which it takes nothing; each rule that is in one has a plan of its own.
  */
 struct view;
-void tables_own_view(struct tables *tables, const struct view *view);
+void tables_own_view(struct tables *tables, const struct view *view,
+		     const struct rule_set closed[XNLB_NODES_MAX]);
+
+/*
+ * The plans of the rules as somebody else has numbered them, by rule number: who takes over what is
+ * attached. -EPROTO if they do not fit.
+ */
+int tables_adopt(struct tables *tables, const struct xnlb_rule *rule);
+
+/*
+ * Gives a rule a plan of its own, with the owners of the one that it shared, so that nothing
+ * changes; there is always room. Its number; 0 if the rule shares none.
+ */
+uint32_t tables_split(struct tables *tables, uint32_t rule);
 
 struct flow {
 	struct ip_addr src, dst;

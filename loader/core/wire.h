@@ -17,7 +17,7 @@ struct wire_identity {
 	uint32_t part[XNLB_PARTS];
 };
 
-/* A piece of a bitmap that is too large for one frame. */
+/* What a frame has room for, or not: a piece of a bitmap, or some numbers. */
 struct wire_extension {
 	enum xnlb_extension_type type;
 	uint8_t part; /* XNLB_EXTENSION_NONE: no bit is set in any part; `bits` does not count */

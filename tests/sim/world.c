@@ -305,6 +305,8 @@ void host_resume(struct world *world, unsigned int host, enum trouble trouble)
 	h->disturbed = world->now;
 	if (!host_works(world, host))
 		return;
+	if (trouble & KILLED) /* another process, with the state that the one before stored */
+		membership_resume(&h->member, host_clock(world, host));
 	for (unsigned int i = 0; i < h->holds; i++) {
 		membership_heard(&h->member, &world->frame[h->held[i]].heartbeat,
 				 host_clock(world, host));

@@ -276,12 +276,12 @@ Test(membership, another_weight_is_another_view)
 Test(membership, another_configuration_is_taken_when_all_have_it)
 {
 	formed(3);
-	membership_configure(&node[1], 2);
-	membership_configure(&node[2], 2);
+	membership_configure(&node[1], 2, 7);
+	membership_configure(&node[2], 2, 7);
 	run(1000 * MS);
 	cr_assert_eq(node[1].view.id.epoch, 1);
 	cr_assert_eq(node[3].state, XNLB_STATE_ACTIVE, "service goes on");
-	membership_configure(&node[3], 2);
+	membership_configure(&node[3], 2, 7);
 	run(500 * MS);
 	for (uint8_t id = 1; id <= 3; id++)
 		cr_assert_eq(node[id].view.digest, 2);
@@ -290,7 +290,7 @@ Test(membership, another_configuration_is_taken_when_all_have_it)
 Test(membership, a_node_of_another_configuration_is_heard_and_not_admitted)
 {
 	begin(2);
-	membership_configure(&node[2], 9);
+	membership_configure(&node[2], 9, 7);
 	until_active(1, 1);
 	run(3000 * MS);
 	cr_assert_eq(node[1].view.members, 1);
