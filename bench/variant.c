@@ -108,7 +108,7 @@ struct object variant_load(const struct variant *variant)
 	memcpy(tables->setup.own_mac.bytes, frame_to, 6);
 	if (!mkdtemp(nowhere.folder))
 		give_up("temporary folder", errno);
-	err = object_load(tables, &nowhere, &object);
+	err = object_load(tables, &nowhere, OBJECT_KEEP_NOTHING, &object);
 	rmdir(nowhere.folder);
 	if (err)
 		exit(1);

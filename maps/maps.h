@@ -20,6 +20,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct xnlb_row);
 	__uint(max_entries, 1); /* rows of the configuration */
@@ -51,6 +52,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 19); /* 64 nodes' heartbeats of 400 ms */
 } heartbeats __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct xnlb_saved);
+	__uint(max_entries, 1);
+} saved __weak SEC(".maps");
 
 /* A heartbeat while its tag is computed. */
 struct xnlb_desk {

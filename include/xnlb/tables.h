@@ -25,7 +25,7 @@
 #include <xnlb/limits.h>
 
 /* Changes whenever the meaning or layout of a pinned map changes. */
-#define XNLB_LAYOUT 3
+#define XNLB_LAYOUT 4
 
 enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
 
@@ -166,7 +166,7 @@ struct xnlb_setup {
 	union xnlb_mac cluster_mac;
 	__u8 node;	   /* this node's id */
 	__u8 default_drop; /* 1: `default: drop` */
-	__u16 plans;	   /* entries in each half of `owners` */
+	__u16 plans;	   /* entries in each half of `owners`: cluster.room */
 	__u32 ip4_mult;
 	__u64 ip6_mult[2];
 	__u8 conntrack; /* 1: the kernel can be asked for tracked connections */
@@ -196,6 +196,23 @@ struct xnlb_live {
 	__u64 view_epoch, view_rank; /* of the view that the table belongs to; 0: none */
 	__u32 incarnation; /* this node's in that view; 0: no daemon keeps the membership */
 	__u32 fenced;	   /* 1: the program ended the lease; the daemon clears it */
+	__u32 hz;	   /* jiffies of a second, as the daemon has measured; 0: not yet */
+	__u32 reserved;
+};
+
+/*
+ * Map `saved`, one entry: the state of the daemon's heartbeat thread, which no program reads. A
+ * daemon that is started anew goes on with it. Two copies: of one the writing may have ended in the
+ * middle.
+ */
+#define XNLB_SAVED_SIZE 24576
+
+struct xnlb_saved {
+	__u64 writer;  /* digest of the daemon's program: another one has another layout; 0: none */
+	__u64 cluster; /* digest of the configuration */
+	__u32 copy;    /* which one counts: 0 or 1 */
+	__u32 size;    /* bytes that count of it */
+	__u8 bytes[2][XNLB_SAVED_SIZE];
 };
 
 /* What the program xnlb_clock fills in. */
@@ -225,7 +242,7 @@ struct xnlb_arrival {
 	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
 };
 
-_Static_assert(sizeof(struct xnlb_live) == 48 && sizeof(struct xnlb_peer) == 32 &&
+_Static_assert(sizeof(struct xnlb_live) == 56 && sizeof(struct xnlb_peer) == 32 &&
 		       sizeof(struct xnlb_arrival) == 56,
 	       "no hidden padding");
 
@@ -248,10 +265,16 @@ struct xnlb_cluster {
 	__u8 own_mac[6];     /* wire order; as it was when the program was attached */
 	__u8 group[4];	     /* mode igmp: the IPv4 group 239.255.y.z, wire order; else 0 */
 	__u32 node;	     /* this node's id */
-	__u32 nodes, ips, rules, rows, plans;
+	__u32 nodes, ips, rules, rows;
+	__u32 plans; /* in use when it was attached; a daemon may use more, each rule one of its own
+		      */
+	__u32 room;  /* entries in each half of `owners` */
+	__u32 reserved;
+	__u64 digest;  /* of the configuration, as heartbeats have it */
+	__u64 content; /* of all that the programs go by, and of themselves */
 };
 
-_Static_assert(sizeof(struct xnlb_cluster) == 152, "struct xnlb_cluster has no hidden padding");
+_Static_assert(sizeof(struct xnlb_cluster) == 176, "struct xnlb_cluster has no hidden padding");
 
 /* Map `nodes`, by node id. */
 struct xnlb_node {

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/say.h"
 #include "dataplane/announce.h"
 #include "dataplane/attachment.h"
 #include "dataplane/claim.h"
+#include "dataplane/map.h"
 #include "dataplane/state.h"
+#include "dataplane/warnings.h"
 
 _Static_assert(IF_NAMESIZE == sizeof(((struct xnlb_cluster *)0)->interface), "a name fits");
 
@@ -36,6 +39,7 @@ static int complete_tables(struct tables *tables, const struct interface *link)
 	memcpy(cluster->own_mac, link->mac, 6);
 	cluster->ifindex = link->ifindex;
 	memcpy(cluster->interface, link->name, sizeof(cluster->interface));
+	cluster->content = object_content(tables);
 	return fill_namespace(tables);
 }
 
@@ -58,6 +62,7 @@ static int check_former(struct attachment *a)
 	err = state_cluster(instance, &former);
 	if (err)
 		return err == -ENOENT ? 0 : err;
+	a->former = former;
 	if (former.ifindex == a->link->ifindex)
 		return 0;
 	err = interface_read(NULL, former.ifindex, &other);
@@ -82,7 +87,7 @@ static int check_conflicts(const struct instance *instance, const struct tables 
 
 static int check_others(struct attachment *a)
 {
-	int err = a->options->claimed ? 0 : instance_unclaimed(a->instance.name);
+	int err = a->options->caller == ATTACH_COMMAND ? instance_unclaimed(a->instance.name) : 0;
 
 	if (!err)
 		err = check_former(a);
@@ -92,6 +97,59 @@ static int check_others(struct attachment *a)
 	if (!err)
 		err = sharing_check_interface(&a->instance, a->link);
 	return err;
+}
+
+/* ---- what a daemon left ---- */
+
+/* Did a daemon keep the lease of what is attached, by this configuration? */
+static bool is_daemons(const struct attachment *a)
+{
+	const struct xnlb_cluster *cluster = &a->tables->cluster;
+	struct xnlb_live live;
+	int fd, err;
+
+	if (a->former.layout != XNLB_LAYOUT || a->former.digest != cluster->digest ||
+	    a->former.node != cluster->node || a->former.ifindex != cluster->ifindex ||
+	    a->former.room != cluster->room || a->former.rows != cluster->rows ||
+	    a->former.rules != cluster->rules || instance_interrupted(&a->instance) != 0)
+		return false;
+	fd = map_open(&a->instance, "", "live", sizeof(live), 1);
+	err = fd < 0 ? fd : map_read(fd, 0, 1, &live);
+	if (fd >= 0)
+		close(fd);
+	return !err && live.incarnation;
+}
+
+static enum object_keep what_to_keep(const struct attachment *a)
+{
+	if (a->options->caller == ATTACH_RELOAD)
+		return OBJECT_KEEP_LIFE;
+	if (a->options->caller == ATTACH_DAEMON && is_daemons(a))
+		return OBJECT_KEEP_OWNERS;
+	return OBJECT_KEEP_NOTHING;
+}
+
+/* Is it just what is to be attached, and whole? Then a daemon goes on at once. */
+static bool is_there(const struct attachment *a)
+{
+	const struct attach_options *options = a->options;
+	struct state *state;
+	bool there = false;
+
+	if (a->keep != OBJECT_KEEP_OWNERS || a->former.content != a->tables->cluster.content ||
+	    (options->xdp != ATTACH_AUTO && options->xdp != (int)a->former.xdp_hook) ||
+	    (options->tc != ATTACH_AUTO && options->tc != (int)a->former.tc_hook))
+		return false;
+	state = calloc(1, sizeof(*state));
+	if (!state)
+		return false;
+	a->tables->cluster.xdp_hook = a->former.xdp_hook;
+	a->tables->cluster.tc_hook = a->former.tc_hook;
+	state->tables = a->tables;
+	state->leased = true; /* or not: it is the daemon's to have one */
+	there = !warnings_collect(&a->instance, state) && !state->warnings;
+	free(state);
+	return there;
 }
 
 /* ---- changes ---- */
@@ -330,7 +388,7 @@ static int load_and_change(struct attachment *a)
 {
 	int err;
 
-	err = object_load(a->tables, &a->instance, &a->object);
+	err = object_load(a->tables, &a->instance, a->keep, &a->object);
 	if (err)
 		return err;
 	a->site.instance = &a->instance;
@@ -345,7 +403,7 @@ static int load_and_change(struct attachment *a)
 }
 
 int attach(struct tables *tables, const struct interface *link, const char *instance,
-	   const struct attach_options *options, bool *replaced)
+	   const struct attach_options *options, struct attach_result *result)
 {
 	struct attachment *a = calloc(1, sizeof(*a));
 	int err;
@@ -363,14 +421,19 @@ int attach(struct tables *tables, const struct interface *link, const char *inst
 	if (err)
 		goto out;
 	err = check_others(a);
-	if (!err)
+	if (err)
+		goto tidy;
+	a->keep = what_to_keep(a);
+	*result = (struct attach_result){.carried = a->keep == OBJECT_KEEP_OWNERS,
+					 .same = is_there(a)};
+	if (!result->same)
 		err = load_and_change(a);
-	if (err) {
-		instance_tidy(&a->instance);
-	} else {
-		*replaced = hooks_running(a);
+	result->replaced = result->same || hooks_running(a);
+	if (!err && !result->carried)
 		announce(tables, link);
-	}
+tidy:
+	if (err)
+		instance_tidy(&a->instance);
 	instance_close(&a->instance);
 out:
 	free(a);

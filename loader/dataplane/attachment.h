@@ -23,7 +23,9 @@ struct attachment {
 	const struct interface *link;
 	const struct attach_options *options;
 	struct instance instance;
-	bool settled; /* an attach of this instance has seen the interface before */
+	bool settled;		    /* an attach of this instance has seen the interface before */
+	struct xnlb_cluster former; /* what is attached; layout 0: nothing */
+	enum object_keep keep;
 	struct object object;
 	struct journal *journal;
 	struct wanted wanted;

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster 
 		__u32 entries;
 	} sizes[] = {
 		{skeleton->maps.rows, cluster->rows},
-		{skeleton->maps.owners, 2 * cluster->plans},
+		{skeleton->maps.owners, 2 * cluster->room},
 		{skeleton->maps.counters, cluster->rules + 1},
 		{skeleton->maps.ips, cluster->ips},
 		{skeleton->maps.rules, cluster->rules + 1},
@@ -96,27 +97,86 @@ static int fill(const struct bpf_map *map, __u32 count, const void *values)
 	return map_write(bpf_map__fd(map), 0, count, values);
 }
 
-static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables)
+/* Both halves, for one of them counts already if the map `live` is kept. */
+static int fill_owners(const struct xnlb_bpf *skeleton, const struct tables *tables)
+{
+	int fd = bpf_map__fd(skeleton->maps.owners);
+	int err = map_write(fd, 0, tables->cluster.plans, tables->plan);
+
+	return err ? err : map_write(fd, tables->cluster.room, tables->cluster.plans, tables->plan);
+}
+
+static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tables,
+		       enum object_keep keep)
 {
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	int err;
 
+	if (keep == OBJECT_KEEP_OWNERS)
+		return fill(skeleton->maps.ips, cluster->ips, tables->ip);
 	err = fill(skeleton->maps.rows, cluster->rows, tables->row);
 	if (!err)
-		err = fill(skeleton->maps.owners, cluster->plans, tables->plan);
+		err = fill_owners(skeleton, tables);
 	if (!err)
 		err = fill(skeleton->maps.nodes, XNLB_NODES_MAX + 1, tables->node);
 	if (!err)
 		err = fill(skeleton->maps.ips, cluster->ips, tables->ip);
 	if (!err)
 		err = fill(skeleton->maps.rules, cluster->rules + 1, tables->rule);
-	if (!err)
+	if (!err && keep == OBJECT_KEEP_NOTHING)
 		err = fill(skeleton->maps.data_live, 1, &tables->live);
 	return err;
 }
 
+/* Goes on with a pinned map that has to be there. */
+static int keep_sure(const struct instance *instance, struct bpf_map *map, const char *name)
+{
+	int fd = map_open(instance, "", name, bpf_map__value_size(map), bpf_map__max_entries(map));
+	int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int keep_life(const struct xnlb_bpf *skeleton, const struct instance *instance,
+		     enum object_keep keep)
+{
+	const struct {
+		struct bpf_map *map;
+		const char *name;
+		enum object_keep from;
+	} maps[] = {
+		{skeleton->maps.data_live, "live", OBJECT_KEEP_LIFE},
+		{skeleton->maps.peers, "peers", OBJECT_KEEP_LIFE},
+		{skeleton->maps.saved, "saved", OBJECT_KEEP_LIFE},
+		{skeleton->maps.owners, "owners", OBJECT_KEEP_OWNERS},
+		{skeleton->maps.rows, "rows", OBJECT_KEEP_OWNERS},
+		{skeleton->maps.rules, "rules", OBJECT_KEEP_OWNERS},
+		{skeleton->maps.nodes, "nodes", OBJECT_KEEP_OWNERS},
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
+		if (keep >= maps[i].from)
+			err = keep_sure(instance, maps[i].map, maps[i].name);
+	return err;
+}
+
+/* The ring buffer has no values, and its readers go on reading the same one. */
+static int keep_ring(const struct xnlb_bpf *skeleton, const struct instance *instance)
+{
+	char path[INSTANCE_PATH_SIZE];
+	int fd = bpf_obj_get(instance_path(instance, "", "heartbeats", path));
+	int err = fd < 0 ? -errno : bpf_map__reuse_fd(skeleton->maps.heartbeats, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 static int keep_maps(struct object *object, const struct tables *tables,
-		     const struct instance *instance)
+		     const struct instance *instance, enum object_keep how)
 {
 	int err = keep(instance, object->skeleton->maps.journal, &object->journal_kept);
 	bool counters = false;
@@ -125,11 +185,15 @@ static int keep_maps(struct object *object, const struct tables *tables,
 		err = same_rules(instance, tables);
 	if (err > 0)
 		err = keep(instance, object->skeleton->maps.counters, &counters);
+	if (!err)
+		err = keep_life(object->skeleton, instance, how);
+	if (!err && how != OBJECT_KEEP_NOTHING)
+		err = keep_ring(object->skeleton, instance);
 	return err;
 }
 
 static int open_and_load(const struct tables *tables, const struct instance *instance,
-			 struct object *object)
+			 enum object_keep keep, struct object *object)
 {
 	struct xnlb_setup *setup;
 	int err;
@@ -139,7 +203,7 @@ static int open_and_load(const struct tables *tables, const struct instance *ins
 		return -errno;
 	err = set_sizes(object->skeleton, &tables->cluster);
 	if (!err)
-		err = keep_maps(object, tables, instance);
+		err = keep_maps(object, tables, instance, keep);
 	if (err)
 		return err;
 	setup = (struct xnlb_setup *)&object->skeleton->rodata->setup;
@@ -158,20 +222,21 @@ static bool refused_by_verifier(int err)
 	return err == -EACCES || err == -EINVAL;
 }
 
-int object_load(const struct tables *tables, const struct instance *instance, struct object *out)
+int object_load(const struct tables *tables, const struct instance *instance, enum object_keep keep,
+		struct object *out)
 {
 	struct object object = {.conntrack = true};
 	int err;
 
 	complaint_listen();
-	err = open_and_load(tables, instance, &object);
+	err = open_and_load(tables, instance, keep, &object);
 	if (refused_by_verifier(err)) {
 		object_close(&object);
 		object = (struct object){.conntrack = false};
-		err = open_and_load(tables, instance, &object);
+		err = open_and_load(tables, instance, keep, &object);
 	}
 	if (!err)
-		err = fill_tables(object.skeleton, tables);
+		err = fill_tables(object.skeleton, tables, keep);
 	if (!err) {
 		*out = object;
 		return 0;
@@ -180,6 +245,25 @@ int object_load(const struct tables *tables, const struct instance *instance, st
 		  complaint());
 	object_close(&object);
 	return err;
+}
+
+uint64_t object_content(const struct tables *tables)
+{
+	crypto_generichash_state state;
+	uint64_t content;
+	size_t size;
+	const void *programs = xnlb_bpf__elf_bytes(&size);
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(content));
+	crypto_generichash_update(&state, programs, size);
+	crypto_generichash_update(&state, (const uint8_t *)&tables->setup, sizeof(tables->setup));
+	crypto_generichash_update(&state, (const uint8_t *)tables->rule, sizeof(tables->rule));
+	crypto_generichash_update(&state, (const uint8_t *)tables->ip, sizeof(tables->ip));
+	crypto_generichash_update(&state, (const uint8_t *)&tables->cluster.digest,
+				  sizeof(tables->cluster.digest));
+	crypto_generichash_final(&state, (uint8_t *)&content, sizeof(content));
+	sodium_memzero(&state, sizeof(state));
+	return content;
 }
 
 void object_close(struct object *object)

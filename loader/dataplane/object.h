@@ -18,12 +18,23 @@ struct object {
 	bool pins_mixed;   /* some pins could not be given their former names back */
 };
 
+/* What goes on beside the journal, and the counters if the rules are the same. */
+enum object_keep {
+	OBJECT_KEEP_NOTHING,
+	OBJECT_KEEP_LIFE, /* a daemon's: lease, heartbeats, saved state; owners are tables->plan */
+	OBJECT_KEEP_OWNERS, /* and the owners, of the same configuration */
+};
+
 /*
- * Loads the programs for `tables`. What `instance` has pinned and can be kept is kept: the journal,
- * and the counters if the rules are the same. 0 or -errno (reported).
+ * Loads the programs for `tables`, with what `instance` has pinned and is to be kept. 0 or -errno
+ * (reported).
  */
-int object_load(const struct tables *tables, const struct instance *instance, struct object *out);
+int object_load(const struct tables *tables, const struct instance *instance, enum object_keep keep,
+		struct object *out);
 void object_close(struct object *object);
+
+/* A digest of the programs and of all that they are given: not to be computed from outside. */
+uint64_t object_content(const struct tables *tables);
 
 /* Descriptors that stay the object's. */
 int object_program(const struct object *object, const char *name);

@@ -2,6 +2,7 @@
 /* The maps of an attached instance, and the barrier of a swap. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,9 +18,11 @@
 #define EARLY_TICKS 6
 
 struct running {
+	char instance[XNLB_NAME_SIZE];
 	volatile struct xnlb_live *live; /* the map itself */
-	int live_fd, owners, nodes, peers, heartbeats, clock;
-	__u32 plans;
+	struct xnlb_saved *saved;	 /* likewise */
+	int live_fd, owners, nodes, rules, rows, peers, saved_fd, heartbeats, clock;
+	__u32 room;
 	/* A map of maps: an update of it returns when all programs that ran before are through. */
 	int outer, inner;
 	/* A moment by both clocks, and the ticks of a second. */
@@ -35,25 +38,59 @@ static int open_pin(const struct instance *instance, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_maps(struct running *running, const struct instance *instance)
-{
-	const struct {
-		int *fd;
-		const char *name;
-		size_t size;
-		__u32 entries;
-	} maps[] = {
-		{&running->live_fd, "live", sizeof(struct xnlb_live), 1},
-		{&running->owners, "owners", sizeof(struct xnlb_plan), 2 * running->plans},
-		{&running->nodes, "nodes", sizeof(struct xnlb_node), XNLB_NODES_MAX + 1},
-		{&running->peers, "peers", sizeof(struct xnlb_peer), XNLB_NODES_MAX + 1},
-	};
+struct place {
+	int *fd;
+	const char *name;
+	size_t size;
+	__u32 entries;
+};
 
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		*maps[i].fd = map_open(instance, "", maps[i].name, maps[i].size, maps[i].entries);
-		if (*maps[i].fd < 0)
-			return *maps[i].fd;
+/* In place of those that were open. */
+static int open_places(const struct instance *instance, const struct place *place, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int fd = map_open(instance, "", place[i].name, place[i].size, place[i].entries);
+
+		if (fd < 0)
+			return fd;
+		if (*place[i].fd >= 0)
+			close(*place[i].fd);
+		*place[i].fd = fd;
 	}
+	return 0;
+}
+
+/* Those that are other ones with another configuration. */
+static int open_tables(struct running *running, const struct instance *instance,
+		       const struct xnlb_cluster *cluster)
+{
+	const struct place places[] = {
+		{&running->owners, "owners", sizeof(struct xnlb_plan), 2 * cluster->room},
+		{&running->nodes, "nodes", sizeof(struct xnlb_node), XNLB_NODES_MAX + 1},
+		{&running->rules, "rules", sizeof(struct xnlb_rule), cluster->rules + 1},
+		{&running->rows, "rows", sizeof(struct xnlb_row), cluster->rows},
+	};
+	int err = open_places(instance, places, sizeof(places) / sizeof(places[0]));
+
+	if (!err)
+		running->room = cluster->room;
+	return err;
+}
+
+static int open_maps(struct running *running, const struct instance *instance,
+		     const struct xnlb_cluster *cluster)
+{
+	const struct place places[] = {
+		{&running->live_fd, "live", sizeof(struct xnlb_live), 1},
+		{&running->peers, "peers", sizeof(struct xnlb_peer), XNLB_NODES_MAX + 1},
+		{&running->saved_fd, "saved", sizeof(struct xnlb_saved), 1},
+	};
+	int err = open_places(instance, places, sizeof(places) / sizeof(places[0]));
+
+	if (!err)
+		err = open_tables(running, instance, cluster);
+	if (err)
+		return err;
 	running->heartbeats = open_pin(instance, "heartbeats");
 	running->clock = open_pin(instance, "xnlb_clock");
 	return running->heartbeats < 0 ? running->heartbeats
@@ -61,15 +98,19 @@ static int open_maps(struct running *running, const struct instance *instance)
 				       : 0;
 }
 
+static void *map_memory(int fd, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 static int map_live(struct running *running)
 {
-	void *live = mmap(NULL, sizeof(struct xnlb_live), PROT_READ | PROT_WRITE, MAP_SHARED,
-			  running->live_fd, 0);
-
-	if (live == MAP_FAILED)
-		return -errno;
-	running->live = live;
-	return 0;
+	running->live = map_memory(running->live_fd, sizeof(struct xnlb_live));
+	if (running->live)
+		running->saved = map_memory(running->saved_fd, sizeof(struct xnlb_saved));
+	return running->saved ? 0 : -errno;
 }
 
 static int make_barrier(struct running *running)
@@ -104,6 +145,10 @@ static int measure_ticks(struct running *running)
 
 	if (err)
 		return err;
+	running->base = begin;
+	running->hz = running->live->hz; /* a former daemon has measured it */
+	if (running->hz)
+		return 0;
 	nanosleep(&tenth, NULL);
 	err = read_clock(running, &end);
 	if (err)
@@ -118,6 +163,7 @@ static int measure_ticks(struct running *running)
 		}
 	}
 	running->base = end;
+	running->live->hz = (__u32)running->hz;
 	return 0;
 }
 
@@ -131,15 +177,16 @@ int running_open(const char *instance_name, const struct tables *tables, struct 
 		say_error("out of memory");
 		return -ENOMEM;
 	}
-	running->live_fd = running->owners = running->nodes = running->peers = -1;
+	running->live_fd = running->owners = running->nodes = running->rules = -1;
+	running->rows = running->peers = running->saved_fd = -1;
 	running->heartbeats = running->clock = running->outer = running->inner = -1;
-	running->plans = tables->cluster.plans;
+	snprintf(running->instance, sizeof(running->instance), "%s", instance_name);
 	err = instance_open(instance_name, INSTANCE_READ, &instance);
 	if (err) {
 		running_close(running);
 		return err;
 	}
-	err = open_maps(running, &instance);
+	err = open_maps(running, &instance, &tables->cluster);
 	if (!err)
 		err = map_live(running);
 	if (!err)
@@ -158,11 +205,15 @@ int running_open(const char *instance_name, const struct tables *tables, struct 
 
 void running_close(struct running *running)
 {
-	const int fds[] = {running->live_fd,	running->owners, running->nodes, running->peers,
-			   running->heartbeats, running->clock,	 running->outer, running->inner};
+	const int fds[] = {running->live_fd,  running->owners,	   running->nodes,
+			   running->rules,    running->rows,	   running->peers,
+			   running->saved_fd, running->heartbeats, running->clock,
+			   running->outer,    running->inner};
 
 	if (running->live)
 		munmap((void *)(uintptr_t)running->live, sizeof(struct xnlb_live));
+	if (running->saved)
+		munmap(running->saved, sizeof(struct xnlb_saved));
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -222,17 +273,81 @@ static int barrier(const struct running *running)
 	return bpf_map_update_elem(running->outer, &zero, &running->inner, BPF_ANY) ? -errno : 0;
 }
 
-int running_publish(struct running *running, const struct xnlb_plan *plan,
-		    const struct xnlb_node node[XNLB_NODES_MAX + 1])
+int running_publish(struct running *running, const struct tables *tables,
+		    const struct xnlb_plan *entry)
 {
 	__u32 other = !(running->live->active & 1);
-	int err = map_write(running->owners, other * running->plans, running->plans, plan);
+	int err = map_write(running->owners, other * running->room, tables->cluster.plans, entry);
 
 	if (err)
 		return err;
 	__sync_synchronize();
 	running->live->active = other;
 	running->live->epoch++;
-	err = map_write(running->nodes, 0, XNLB_NODES_MAX + 1, node);
+	err = map_write(running->nodes, 0, XNLB_NODES_MAX + 1, tables->node);
 	return err ? err : barrier(running);
+}
+
+int running_entries(const struct running *running, struct tables *tables, struct xnlb_plan *out)
+{
+	__u32 count = tables->cluster.rules + 1;
+	struct xnlb_rule *rule = calloc(count, sizeof(*rule));
+	int err = rule ? map_read(running->rules, 0, count, rule) : -ENOMEM;
+
+	if (!err)
+		err = tables_adopt(tables, rule);
+	free(rule);
+	return err ? err
+		   : map_read(running->owners, (running->live->active & 1) * running->room,
+			      running->room, out);
+}
+
+/*
+ * In the memory of the map, number by number: programs read them all the time. Either plan gives
+ * them the same owners.
+ */
+static int write_codes(const struct running *running, const struct tables *tables, uint32_t rule)
+{
+	size_t size = tables->cluster.rows * sizeof(struct xnlb_row);
+	struct xnlb_row *row = map_memory(running->rows, size);
+
+	if (!row)
+		return -errno;
+	for (__u32 i = 0; i < tables->cluster.rows; i++)
+		for (__u32 port = 0; port < XNLB_PORTS; port++)
+			if (xnlb_code_rule(tables->row[i].code[port]) == rule)
+				__atomic_store_n(&row[i].code[port], tables->row[i].code[port],
+						 __ATOMIC_RELEASE);
+	munmap(row, size);
+	return 0;
+}
+
+int running_split(const struct running *running, const struct tables *tables, uint32_t rule,
+		  const struct xnlb_plan *entry)
+{
+	__u32 plan = tables->rule[rule].plan;
+	int err = 0;
+
+	for (__u32 half = 0; !err && half < 2; half++)
+		err = map_write(running->owners, half * running->room + plan, 1, &entry[plan]);
+	if (!err)
+		err = map_write(running->rules, rule, 1, &tables->rule[rule]);
+	return err ? err : write_codes(running, tables, rule);
+}
+
+int running_reopen(struct running *running, const struct tables *tables)
+{
+	struct instance instance;
+	int err = instance_open(running->instance, INSTANCE_READ, &instance);
+
+	if (err)
+		return err;
+	err = open_tables(running, &instance, &tables->cluster);
+	instance_close(&instance);
+	return err;
+}
+
+struct xnlb_saved *running_saved(struct running *running)
+{
+	return running->saved;
 }

@@ -36,10 +36,28 @@ void running_lease(struct running *running, struct instant end);
 bool running_fenced(struct running *running);
 
 /*
- * Publishes `plan`, as many as the tables have, and the states of the nodes; returns when no CPU
- * uses the former any more. Not together with another call of it. 0 or -errno.
+ * Publishes the plans that the tables use, with these entries, and the states of the nodes; returns
+ * when no CPU uses the former any more. 0 or -errno. This and the next three not at the same time.
  */
-int running_publish(struct running *running, const struct xnlb_plan *plan,
-		    const struct xnlb_node node[XNLB_NODES_MAX + 1]);
+int running_publish(struct running *running, const struct tables *tables,
+		    const struct xnlb_plan *entry);
+
+/*
+ * Goes on with what a former daemon has published: the plans of its rules, and its entries,
+ * cluster.room of them. 0 or -errno.
+ */
+int running_entries(const struct running *running, struct tables *tables, struct xnlb_plan *out);
+
+/*
+ * A rule has a plan of its own now (tables_split), with the entries that it has had. 0 or -errno.
+ */
+int running_split(const struct running *running, const struct tables *tables, uint32_t rule,
+		  const struct xnlb_plan *entry);
+
+/* Other tables were attached; lease and heartbeats go on where they were. 0 or -errno. */
+int running_reopen(struct running *running, const struct tables *tables);
+
+/* What the heartbeat thread stores of itself, for a daemon that comes after. */
+struct xnlb_saved *running_saved(struct running *running);
 
 #endif

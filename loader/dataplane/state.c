@@ -26,7 +26,7 @@ static bool is_sane(const struct xnlb_cluster *cluster)
 	       cluster->ips >= 1 && cluster->ips <= XNLB_IPS_MAX &&
 	       cluster->rules <= XNLB_RULES_MAX && cluster->rows >= 1 &&
 	       cluster->rows <= 2 * XNLB_IPS_MAX + 1 && cluster->plans >= 1 &&
-	       cluster->plans <= XNLB_PLANS_MAX &&
+	       cluster->plans <= cluster->room && cluster->room <= XNLB_PLANS_MAX &&
 	       memchr(cluster->name, 0, sizeof(cluster->name)) &&
 	       memchr(cluster->interface, 0, sizeof(cluster->interface));
 }
@@ -119,14 +119,14 @@ static int check_tables(struct tables *tables)
 
 		rule->name[sizeof(rule->name) - 1] = '\0';
 		rule->ip[sizeof(rule->ip) - 1] = '\0';
-		if (rule->plan >= cluster->plans)
+		if (rule->plan >= cluster->room)
 			return -EPROTO;
 	}
 	for (__u32 row = 0; row < cluster->rows; row++)
 		for (__u32 port = 0; port < XNLB_PORTS; port++) {
 			__u32 code = tables->row[row].code[port];
 
-			if (xnlb_code_plan(code) >= cluster->plans ||
+			if (xnlb_code_plan(code) >= cluster->room ||
 			    xnlb_code_rule(code) > cluster->rules)
 				return -EPROTO;
 		}
@@ -166,7 +166,7 @@ static int read_tables(const struct instance *instance, struct state *state)
 	int err;
 
 	tables->row = calloc(cluster->rows, sizeof(*tables->row));
-	tables->plan = calloc(cluster->plans, sizeof(*tables->plan));
+	tables->plan = calloc(cluster->room, sizeof(*tables->plan));
 	if (!tables->row || !tables->plan)
 		return -ENOMEM;
 	err = read_map(instance, "", "live", 1, sizeof(state->live), &state->live);
@@ -189,7 +189,7 @@ static int read_tables(const struct instance *instance, struct state *state)
 	if (!err)
 		state->leased = lease_runs(&state->live);
 	if (!err)
-		err = read_owners(instance, cluster->plans, state->live.active & 1, tables->plan);
+		err = read_owners(instance, cluster->room, state->live.active & 1, tables->plan);
 	return err ? err : check_tables(tables);
 }
 
@@ -292,7 +292,7 @@ static int read_program(const struct instance *instance, struct tables *tables)
 		return fd;
 	err = read_setup(fd, &tables->setup);
 	close(fd);
-	if (!err && setup->plans != tables->cluster.plans)
+	if (!err && setup->plans != tables->cluster.room)
 		err = -EPROTO;
 	for (int i = 0; !err && i < XNLB_IP_SLOTS; i++)
 		if (setup->ip4[i].row_tcp >= rows || setup->ip4[i].row_udp >= rows ||

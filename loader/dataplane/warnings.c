@@ -45,6 +45,8 @@ static bool check_interface(struct state *state)
 	else if (err)
 		warn(state, "interface %s cannot be looked at: %s", cluster->interface,
 		     strerror(-err));
+	state->down = err || !link.up;
+	state->broken |= state->down;
 	if (err)
 		return false;
 	if (!link.up)
@@ -62,8 +64,10 @@ static void check_loopback(struct state *state)
 {
 	struct interface link;
 
-	if (!interface_read(NULL, LOOPBACK_IFINDEX, &link) && !link.up)
-		warn(state, "lo is down, and the cluster IPs are there: ip link set lo up");
+	if (interface_read(NULL, LOOPBACK_IFINDEX, &link) || link.up)
+		return;
+	warn(state, "lo is down, and the cluster IPs are there: ip link set lo up");
+	state->broken = true;
 }
 
 static void check_dedicated(struct state *state)
@@ -106,6 +110,12 @@ static void check_overruled(struct state *state, const struct wanted *wanted)
 	}
 }
 
+/* Does a node serve without it? Without its egress guard, or with other sysctls, it does. */
+static bool is_needed(enum xnlb_undo_kind kind)
+{
+	return kind != XNLB_UNDO_SYSCTL && kind != XNLB_UNDO_TC_EGRESS;
+}
+
 static void check_entry(const struct instance *instance, struct state *state,
 			const struct wanted *wanted, const struct xnlb_undo *entry)
 {
@@ -118,6 +128,7 @@ static void check_entry(const struct instance *instance, struct state *state,
 		return;
 	}
 	holds = change_kinds[entry->kind]->holds(&site, entry);
+	state->broken |= holds == 0 && is_needed(entry->kind);
 	if (holds == 0)
 		warn(state, "missing: %s; attach again", change_text(entry, text));
 	else if (holds < 0)

@@ -91,7 +91,7 @@ void programs_load(const struct tables *tables, struct programs *out)
 	struct instance instance = {.name = "test", .folder = "/tmp/xnlb-test-XXXXXX", .lock = -1};
 
 	cr_assert(mkdtemp(instance.folder), "%s", strerror(errno));
-	cr_assert_eq(object_load(tables, &instance, &out->object), 0);
+	cr_assert_eq(object_load(tables, &instance, OBJECT_KEEP_NOTHING, &out->object), 0);
 	rmdir(instance.folder);
 	out->tables = tables;
 	out->xdp = object_program(&out->object, "xnlb_xdp");

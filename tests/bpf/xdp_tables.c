@@ -381,14 +381,14 @@ Test(xdp, two_halves)
 		first = {.active = 0, .epoch = 1, .lease_ns = XNLB_LEASE_FOREVER},
 		second = {.active = 1, .epoch = 2, .lease_ns = XNLB_LEASE_FOREVER},
 		third = {.active = 0, .epoch = 3, .lease_ns = XNLB_LEASE_FOREVER};
-	const uint32_t plans = tables->cluster.plans;
+	const uint32_t room = tables->cluster.room;
 
-	for (uint32_t plan = 0; plan < plans; plan++) {
+	for (uint32_t plan = 0; plan < tables->cluster.plans; plan++) {
 		struct xnlb_plan exchanged = tables->plan[plan];
 
 		for (int i = 0; i < XNLB_BUCKETS; i++)
 			exchanged.owner[i] = exchanged.owner[i] == 1 ? 2 : 1;
-		programs_write(&programs, "owners", plans + plan, &exchanged);
+		programs_write(&programs, "owners", room + plan, &exchanged);
 	}
 	programs_write(&programs, "live", 0, &first);
 	run(before, COUNT(before));
