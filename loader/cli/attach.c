@@ -4,21 +4,37 @@
 #include "cli/verbs.h"
 #include "dataplane/instance.h"
 
+static enum cli_exit attach_config(const struct config *config, const struct cli_args *args,
+				   const struct attach_options *options)
+{
+	const char *instance = args->instance ? args->instance : config->cluster.name;
+	struct attach_result result;
+	struct place place;
+	enum cli_exit code = node_prepare(config, args->node, instance, false, &place);
+
+	if (code != CLI_DONE)
+		return code;
+	code = node_attach(config, &place, instance, *options, &result);
+	tables_free(place.tables);
+	return code;
+}
+
 static enum cli_exit run(const struct cli_args *args)
 {
-	struct attached attached;
+	struct attach_options options = {.caller = ATTACH_COMMAND};
 	struct config *config;
 	enum cli_exit code;
 
 	if (!args->config)
 		return cli_misuse(&verb_attach, "-c FILE is missing");
+	code = node_hooks(args, &verb_attach, &options);
+	if (code != CLI_DONE)
+		return code;
 	if (instance_check_machine())
 		return CLI_FAILURE;
 	if (config_read(args->config, &config))
 		return CLI_CONFIG;
-	code = node_attach(config, args, &verb_attach, false, &attached);
-	if (code == CLI_DONE)
-		tables_free(attached.tables);
+	code = attach_config(config, args, &options);
 	config_free(config);
 	return code;
 }

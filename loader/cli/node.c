@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A node of the configuration on this machine: checked against it, and attached. */
+#include <endian.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -8,11 +9,8 @@
 
 #include "base/say.h"
 #include "cli/node.h"
-#include "core/tables.h"
+#include "core/digest.h"
 #include "core/words.h"
-#include "dataplane/attach.h"
-#include "dataplane/claim.h"
-#include "dataplane/instance.h"
 
 /* The value of an option's word: ATTACH_AUTO if it was not given. 0, or -EINVAL. */
 static int choice(const struct word *words, const char *word, int *out)
@@ -126,6 +124,7 @@ static int build_tables(const struct config *config, const struct node *node, st
 			struct tables **out)
 {
 	struct secrets secrets = {0};
+	uint32_t part[XNLB_PARTS];
 	int err;
 
 	if (config_secrets(config, &secrets))
@@ -140,23 +139,28 @@ static int build_tables(const struct config *config, const struct node *node, st
 		say_error("cannot build the tables: %s", strerror(-err));
 		return err;
 	}
+	(*out)->cluster.digest = digest_cluster(
+		&config->cluster, be64toh((XNLB_RAW uint64_t)(*out)->setup.cluster), part);
 	(*out)->setup.node = node->id;
 	(*out)->cluster.node = node->id;
 	return 0;
 }
 
 /* What cannot be printed is attached all the same: a warning, where other verbs fail. */
-static void print_done(const struct tables *tables, const char *instance, bool replaced)
+static void print_done(const struct tables *tables, const char *instance,
+		       const struct attach_result *result)
 {
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	bool other = strcmp(instance, cluster->name) != 0;
 
 	if (dprintf(STDOUT_FILENO, "%s (id %u) %s %s: %s, XDP %s, tc %s%s%s\n",
 		    tables->node[cluster->node].name, cluster->node,
-		    replaced ? "replaced what was attached to" : "attached to", cluster->interface,
-		    word_of(mode_words, cluster->mode), word_of(xdp_words, cluster->xdp_hook),
-		    word_of(tc_words, cluster->tc_hook), other ? ", instance " : "",
-		    other ? instance : "") < 0)
+		    result->same       ? "goes on with what is attached to"
+		    : result->replaced ? "replaced what was attached to"
+				       : "attached to",
+		    cluster->interface, word_of(mode_words, cluster->mode),
+		    word_of(xdp_words, cluster->xdp_hook), word_of(tc_words, cluster->tc_hook),
+		    other ? ", instance " : "", other ? instance : "") < 0)
 		say_warning("it is attached, but this cannot be printed: %m");
 }
 
@@ -169,14 +173,26 @@ static void await_daemon(struct tables *tables)
 			tables->plan[plan].owner[bucket] |= XNLB_OWNER_MOVING;
 }
 
-static enum cli_exit attach_node(const struct config *config, const struct node *node,
-				 struct attach_options options, bool daemon, struct attached *out)
+enum cli_exit node_hooks(const struct cli_args *args, const struct verb *verb,
+			 struct attach_options *out)
+{
+	if (choice(xdp_words, args->xdp, &out->xdp))
+		return cli_misuse(verb, "--xdp \"%s\": native or generic", args->xdp);
+	if (choice(tc_words, args->tc, &out->tc))
+		return cli_misuse(verb, "--tc \"%s\": tcx or clsact", args->tc);
+	return CLI_DONE;
+}
+
+enum cli_exit node_prepare(const struct config *config, const char *name, const char *instance,
+			   bool daemon, struct place *out)
 {
 	struct errors errors = {.config = config};
-	bool replaced = false;
+	const struct conflict_sink sink = {tell_conflict, &errors};
+	const struct node *node = config_self(config, name);
 	int err;
 
-	options.conflicts = (struct conflict_sink){tell_conflict, &errors};
+	if (!node)
+		return CLI_CONFIG;
 	err = find_interface(config, node, &out->link);
 	if (!err)
 		err = check_addresses(&errors, &out->link);
@@ -186,39 +202,22 @@ static enum cli_exit attach_node(const struct config *config, const struct node 
 		return errors.count ? CLI_CONFIG : CLI_FAILURE;
 	if (daemon)
 		await_daemon(out->tables);
-	if (errors.count)
-		attach_conflicts(out->tables, out->instance, &options.conflicts);
-	else
-		err = attach(out->tables, &out->link, out->instance, &options, &replaced);
-	if (!err && !errors.count) {
-		print_done(out->tables, out->instance, replaced);
+	err = attach_conflicts(out->tables, instance, &sink);
+	if (!err && !errors.count)
 		return CLI_DONE;
-	}
 	tables_free(out->tables);
 	return errors.count ? CLI_CONFIG : CLI_FAILURE;
 }
 
-enum cli_exit node_attach(const struct config *config, const struct cli_args *args,
-			  const struct verb *verb, bool daemon, struct attached *out)
+enum cli_exit node_attach(const struct config *config, const struct place *place,
+			  const char *instance, struct attach_options options,
+			  struct attach_result *result)
 {
-	struct attach_options options;
-	const struct node *node;
-	enum cli_exit code;
+	struct errors errors = {.config = config};
 
-	if (choice(xdp_words, args->xdp, &options.xdp))
-		return cli_misuse(verb, "--xdp \"%s\": native or generic", args->xdp);
-	if (choice(tc_words, args->tc, &options.tc))
-		return cli_misuse(verb, "--tc \"%s\": tcx or clsact", args->tc);
-	node = config_self(config, args->node);
-	if (!node)
-		return CLI_CONFIG;
-	out->instance = args->instance ? args->instance : config->cluster.name;
-	out->claim = daemon ? instance_claim(out->instance) : -1;
-	if (daemon && out->claim < 0)
-		return CLI_FAILURE;
-	options.claimed = daemon;
-	code = attach_node(config, node, options, daemon, out);
-	if (code != CLI_DONE && daemon)
-		close(out->claim);
-	return code;
+	options.conflicts = (struct conflict_sink){tell_conflict, &errors};
+	if (attach(place->tables, &place->link, instance, &options, result))
+		return errors.count ? CLI_CONFIG : CLI_FAILURE;
+	print_done(place->tables, instance, result);
+	return CLI_DONE;
 }

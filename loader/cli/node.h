@@ -6,20 +6,30 @@
 #include "cli/cli.h"
 #include "config/config.h"
 #include "core/tables.h"
+#include "dataplane/attach.h"
 #include "dataplane/interface.h"
 
-struct attached {
+/* A node of the configuration on this machine. */
+struct place {
 	struct tables *tables; /* tables_free */
 	struct interface link;
-	const char *instance;
-	int claim; /* a daemon's on the instance: close it at the end; else -1 */
 };
 
+/* The hooks that args ask for. CLI_DONE or CLI_USAGE (reported). */
+enum cli_exit node_hooks(const struct cli_args *args, const struct verb *verb,
+			 struct attach_options *out);
+
 /*
- * Checks the configuration against this machine and attaches it as args say; all that is wrong is
- * reported. For a daemon no new flow is accepted until it says so. `*out` counts with CLI_DONE.
+ * Checks the configuration against this machine. `name`: of the node, NULL: by the host name;
+ * `daemon`: no new flow is accepted until it says so. All that is wrong is reported, also conflicts
+ * with other instances. CLI_DONE: `*out` counts.
  */
-enum cli_exit node_attach(const struct config *config, const struct cli_args *args,
-			  const struct verb *verb, bool daemon, struct attached *out);
+enum cli_exit node_prepare(const struct config *config, const char *name, const char *instance,
+			   bool daemon, struct place *out);
+
+/* Attaches it, and says so. CLI_DONE, CLI_CONFIG or CLI_FAILURE (reported). */
+enum cli_exit node_attach(const struct config *config, const struct place *place,
+			  const char *instance, struct attach_options options,
+			  struct attach_result *result);
 
 #endif

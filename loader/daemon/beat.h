@@ -7,6 +7,8 @@
 #ifndef DAEMON_BEAT_H
 #define DAEMON_BEAT_H
 
+#include "core/ask.h"
+#include "core/history.h"
 #include "core/membership.h"
 #include "core/wire.h"
 #include "daemon/publisher.h"
@@ -15,38 +17,89 @@
 
 struct beat;
 
+/* What this node shall be in the cluster. */
+struct beat_offer {
+	bool takes_part;
+	uint8_t weight; /* percent */
+	/* Rules of which it takes no new flows, and their list's version; 0: there are none. */
+	uint8_t closed;
+	struct rule_set rules;
+};
+
+/* What follows from a configuration, and how to send by it. */
+struct beat_configuration {
+	uint64_t digest;
+	uint32_t part[XNLB_PARTS];
+	node_set nodes;
+	uint8_t key;	      /* id of the sender's */
+	struct sender sender; /* the thread's from now on */
+};
+
 struct beat_setup {
-	struct member_setup member;
-	struct wire_identity identity;
+	uint8_t self;
+	struct timing timing;
+	bool quorum;
+	uint64_t cluster; /* as frames have it */
+	struct beat_configuration configuration;
+	struct beat_offer offer;
 	struct running *running;
 	struct publisher *publisher;
-	struct sender *sender;
 	struct residual *residual;
+	bool carried; /* a former daemon's state may be gone on with */
 };
+
+/* A request of another node. */
+struct beat_asked {
+	uint8_t from;
+	struct ask ask;
+};
+
+#define BEAT_ASKED 16
 
 /* What others may know of the membership. */
 struct beat_news {
 	enum xnlb_state state;
 	struct view view;
-	node_set live; /* nodes that are heard */
+	uint64_t swap;	 /* struct membership's, of the view and state */
+	uint64_t digest; /* of the configuration that is gone by */
+	node_set live;	 /* nodes that are heard */
 	bool serves;
+	bool resumed;			 /* it went on with the state of a former daemon */
+	bool failed;			 /* it could not go over to a configuration, and leaves */
 	uint8_t differs[XNLB_NODES_MAX]; /* by node id - 1: bit n: enum xnlb_part n is another there
 					  */
-	uint64_t sent, heard,
-		refused; /* frames; refused: by core/wire.h, after their tag was right */
+	node_set twice;			 /* ids that two machines use */
+	/* Frames. Refused: by core/wire.h, after their tag was right. Mismatched: of nodes with
+	 * another configuration. */
+	uint64_t sent, heard, refused, mismatched;
+	struct history history;
+	struct asks asks;		   /* answers to what this node asked */
+	uint64_t asked;			   /* number of requests of others, ever */
+	struct beat_asked ask[BEAT_ASKED]; /* number n, from 0, is [n % BEAT_ASKED] */
 };
 
-/* What `setup` points to outlives it. 0 or -errno (reported). */
+/* What `setup` points to outlives it; the sender is the thread's. 0 or -errno (reported). */
 int beat_start(const struct beat_setup *setup, struct beat **out);
 
-/* Readable when there is news: the state or the view has changed. */
+/* Readable when there is news: all but the numbers of frames. */
 int beat_fd(const struct beat *beat);
 void beat_news(struct beat *beat, struct beat_news *out);
 
-/* Asks it to leave the cluster; the state becomes LISTEN when nobody counts on this node any more.
- */
-void beat_leave(struct beat *beat);
+/* If it shall not take part the state becomes LISTEN when nobody counts on this node any more. */
+void beat_offer(struct beat *beat, const struct beat_offer *offer);
 
-void beat_stop(struct beat *beat);
+/*
+ * Another configuration, which the publisher is prepared for, with what the node offers by it. It
+ * is gone by as soon as all members have it.
+ */
+void beat_configure(struct beat *beat, const struct beat_configuration *configuration,
+		    const struct beat_offer *offer);
+
+/* Asks other nodes; answers what number `number` of node `to` asked. */
+void beat_ask(struct beat *beat, const struct ask *ask);
+void beat_answer(struct beat *beat, uint8_t to, uint32_t number, uint8_t answer);
+
+/* `forget`: no daemon that comes after shall go on where this one ends. */
+void beat_stop(struct beat *beat, bool forget);
 
 #endif

@@ -14,24 +14,35 @@
 #include "core/digest.h"
 #include "daemon/beat.h"
 #include "daemon/clock.h"
+#include "daemon/control.h"
+#include "daemon/health.h"
+#include "daemon/reload.h"
 #include "dataplane/announce.h"
 
 /* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
 #define ANNOUNCE_US 60000000
+
+/* How often to look whether all is still there that was attached. */
+#define LOOK_US 500000
 
 /* A leave that nobody hears ends after this. */
 #define LEAVE_US 2000000
 
 struct daemon {
 	const struct daemon_setup *setup;
+	struct deployment site,
+		next; /* gone by; read again, and not yet gone by: next.cluster else NULL */
 	struct running *running;
 	struct publisher *publisher;
-	struct sender sender;
 	struct residual residual;
 	struct beat *beat;
+	struct control *control;
+	struct health *health;
 	sd_event *event;
 	struct beat_news news;
-	bool leaving;
+	bool leaving, fit;
+	bool refused; /* the configuration as it was read again the last time */
+	int failure;  /* it ends because of this */
 };
 
 static const char *const state_text[XNLB_STATES] = {"listening", "preparing", "ready", "active",
@@ -52,7 +63,7 @@ static const char *node_names(const struct cluster *cluster, node_set nodes, cha
 }
 
 /* Named on both sides, for each compares what it hears with its own. */
-static void tell_mismatch(const struct node *node, uint8_t differs)
+static void tell_mismatch(const struct node *node, uint8_t differs, bool member)
 {
 	static const char *const part_text[XNLB_PARTS] = {
 		"mode or default", "cluster IPs", "nodes", "rules", "heartbeat or quorum", "seed"};
@@ -64,22 +75,24 @@ static void tell_mismatch(const struct node *node, uint8_t differs)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
 						   length ? ", " : "", part_text[i]);
 	if (differs)
-		say_warning("%s has another configuration: %s; it is heard, and not admitted",
-			    node->name, text);
+		say_warning("%s has another configuration: %s; %s", node->name, text,
+			    member ? "as long as it is a member, the former one is gone by"
+				   : "it is heard, and not admitted");
 	else
 		say_note("%s has the same configuration again", node->name);
 }
 
 static void tell_mismatches(const struct daemon *daemon, const struct beat_news *before)
 {
-	const struct cluster *cluster = daemon->setup->cluster;
+	const struct cluster *cluster = daemon->site.cluster;
 
 	for (unsigned int i = 0; i < cluster->nodes; i++) {
 		const struct node *node = &cluster->node[i];
 		uint8_t differs = daemon->news.differs[node->id - 1];
 
 		if (differs != before->differs[node->id - 1])
-			tell_mismatch(node, differs);
+			tell_mismatch(node, differs,
+				      daemon->news.view.members & node_bit(node->id));
 	}
 }
 
@@ -90,7 +103,7 @@ static void tell(const struct daemon *daemon, const struct beat_news *before)
 
 	if (news->state == before->state && view_same(&news->view, &before->view))
 		return;
-	node_names(daemon->setup->cluster, news->view.members, names, sizeof(names));
+	node_names(daemon->site.cluster, news->view.members, names, sizeof(names));
 	if (news->state == XNLB_STATE_ACTIVE)
 		say_note("active in view %llu with %s", (unsigned long long)news->view.id.epoch,
 			 names);
@@ -99,6 +112,20 @@ static void tell(const struct daemon *daemon, const struct beat_news *before)
 	sd_notifyf(0, "STATUS=%s, view %llu: %s", state_text[news->state],
 		   (unsigned long long)news->view.id.epoch, names);
 }
+
+/* The configuration that was read again is gone by now. */
+static void note_configuration(struct daemon *daemon)
+{
+	if (!daemon->next.cluster || daemon->news.digest != daemon->next.tables->cluster.digest)
+		return;
+	daemon->setup->release(daemon->setup->data, &daemon->site);
+	tables_free(daemon->site.tables);
+	daemon->site = daemon->next;
+	daemon->next = (struct deployment){.cluster = NULL};
+	say_note("the new configuration is gone by");
+}
+
+static int leave(struct daemon *daemon);
 
 static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 {
@@ -109,8 +136,14 @@ static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 	(void)fd;
 	(void)events;
 	beat_news(daemon->beat, &daemon->news);
+	note_configuration(daemon);
 	tell(daemon, &before);
 	tell_mismatches(daemon, &before);
+	control_news(daemon->control, &daemon->news);
+	if (daemon->news.failed && !daemon->failure) {
+		daemon->failure = -EIO;
+		return leave(daemon);
+	}
 	if (daemon->leaving && daemon->news.state == XNLB_STATE_LISTEN)
 		return sd_event_exit(daemon->event, 0);
 	return 0;
@@ -120,21 +153,61 @@ static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 static bool is_default_node(const struct daemon *daemon)
 {
 	return daemon->news.state == XNLB_STATE_ACTIVE &&
-	       node_set_lowest(daemon->news.view.members) == daemon->setup->tables->setup.node;
+	       node_set_lowest(daemon->news.view.members) == daemon->site.tables->setup.node;
 }
 
 /* What cannot be sent now is sent the next time; a link that is down is seen elsewhere. */
 static int on_announce(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
-	int err =
-		announce_again(daemon->setup->tables, daemon->setup->link, is_default_node(daemon));
+	int err = announce_again(daemon->site.tables, &daemon->site.link, is_default_node(daemon));
 
 	(void)time;
 	if (err && err != -ENETDOWN)
-		say_warning("%s: cannot announce the cluster IPs: %s", daemon->setup->link->name,
+		say_warning("%s: cannot announce the cluster IPs: %s", daemon->site.link.name,
 			    strerror(-err));
 	err = sd_event_source_set_time_relative(source, ANNOUNCE_US);
+	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int replace(void *data, struct tables *tables, const struct interface *link)
+{
+	const struct daemon_setup *setup = data;
+
+	return setup->attach(setup->data, tables, link);
+}
+
+/* By the same configuration: what the machine has forgotten meanwhile. */
+static void attach_again(struct daemon *daemon)
+{
+	struct publisher_next ready = {
+		.digest = daemon->site.tables->cluster.digest,
+		.attach = replace,
+		.data = (void *)daemon->setup,
+		.link = daemon->site.link,
+	};
+
+	if (daemon->next.cluster || tables_copy(daemon->site.tables, &ready.tables))
+		return;
+	say_note("%s is up again: attaching again", daemon->site.link.name);
+	publisher_prepare(daemon->publisher, &ready);
+}
+
+static int on_look(sd_event_source *source, uint64_t time, void *data)
+{
+	struct daemon *daemon = data;
+	struct health_report report = health_look(daemon->health);
+	int err;
+
+	(void)time;
+	if (!report.fit && daemon->fit)
+		say_warning("this node takes no part until that is mended; SIGHUP attaches again");
+	daemon->fit = report.fit;
+	if (report.returned)
+		attach_again(daemon);
+	if (!daemon->leaving)
+		control_fit(daemon->control, report.fit);
+	err = sd_event_source_set_time_relative(source, LOOK_US);
 	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -148,21 +221,113 @@ static int on_timeout(sd_event_source *source, uint64_t time, void *data)
 	return sd_event_exit(daemon->event, 0);
 }
 
+static int leave(struct daemon *daemon)
+{
+	struct beat_offer offer;
+
+	daemon->leaving = true;
+	sd_notify(0, "STOPPING=1");
+	if (daemon->news.state == XNLB_STATE_LISTEN)
+		return sd_event_exit(daemon->event, 0);
+	control_offer(daemon->control, &offer);
+	offer.takes_part = false;
+	beat_offer(daemon->beat, &offer);
+	return sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LEAVE_US, 0,
+					  on_timeout, daemon);
+}
+
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
 	struct daemon *daemon = data;
 
 	(void)source;
 	(void)info;
+	return daemon->leaving ? sd_event_exit(daemon->event, 0) : leave(daemon);
+}
+
+/* ---- another configuration ---- */
+
+/* For the threads; the tables that the publisher has are its own. */
+static int fill_configuration(const struct deployment *site, struct beat_configuration *out)
+{
+	const struct xnlb_setup *setup = &site->tables->setup;
+	uint64_t cluster = be64toh((XNLB_RAW uint64_t)setup->cluster);
+
+	out->digest = digest_cluster(site->cluster, cluster, out->part);
+	out->nodes = cluster_nodes(site->cluster);
+	out->key = setup->auth[0].id;
+	return sender_open(&out->sender, site->tables, &site->link, site->cluster->heartbeat.port);
+}
+
+static int go_over(struct daemon *daemon, struct deployment *next)
+{
+	struct publisher_next ready = {
+		.digest = next->tables->cluster.digest,
+		.attach = replace,
+		.data = (void *)daemon->setup,
+		.link = next->link,
+	};
+	struct beat_configuration configuration;
+	struct beat_offer offer;
+	int err = fill_configuration(next, &configuration);
+
+	if (err)
+		return err;
+	err = tables_copy(next->tables, &ready.tables);
+	if (err) {
+		say_error("out of memory");
+		sender_close(&configuration.sender);
+		return err;
+	}
+	if (daemon->next.cluster) {
+		daemon->setup->release(daemon->setup->data, &daemon->next);
+		tables_free(daemon->next.tables);
+	}
+	daemon->next = *next;
+	control_configure(daemon->control, next->cluster, ready.digest, &offer);
+	publisher_prepare(daemon->publisher, &ready);
+	beat_configure(daemon->beat, &configuration, &offer);
+	return 0;
+}
+
+static int reload(struct daemon *daemon)
+{
+	struct deployment next;
+	enum reload what;
+	int err = daemon->setup->prepare(daemon->setup->data, &next);
+
+	if (err) {
+		say_error("the configuration cannot be taken; the former one stays");
+		return err;
+	}
+	what = reload_compare(&daemon->site, &next);
+	if (what == RELOAD_CLUSTER || what == RELOAD_HERE || what == RELOAD_SAME) {
+		if (what == RELOAD_CLUSTER)
+			say_note("another configuration: it is gone by as soon as all members "
+				 "have it");
+		err = go_over(daemon, &next);
+		if (!err)
+			return 0;
+	} else {
+		err = -EINVAL;
+	}
+	daemon->setup->release(daemon->setup->data, &next);
+	tables_free(next.tables);
+	return err;
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	struct daemon *daemon = data;
+
+	(void)source;
+	(void)info;
 	if (daemon->leaving)
-		return sd_event_exit(daemon->event, 0);
-	daemon->leaving = true;
-	sd_notify(0, "STOPPING=1");
-	if (daemon->news.state == XNLB_STATE_LISTEN)
-		return sd_event_exit(daemon->event, 0);
-	beat_leave(daemon->beat);
-	return sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LEAVE_US, 0,
-					  on_timeout, daemon);
+		return 0;
+	sd_notify(0, "RELOADING=1");
+	daemon->refused = reload(daemon) != 0;
+	sd_notify(0, "READY=1");
+	return 0;
 }
 
 /* Signals are read by the event loop; threads that start later inherit that they are blocked. */
@@ -174,6 +339,7 @@ static int listen_to_signals(struct daemon *daemon)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	err = -pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	if (!err)
 		err = sd_event_default(&daemon->event);
@@ -181,6 +347,8 @@ static int listen_to_signals(struct daemon *daemon)
 		err = sd_event_add_signal(daemon->event, NULL, SIGTERM, on_signal, daemon);
 	if (err >= 0)
 		err = sd_event_add_signal(daemon->event, NULL, SIGINT, on_signal, daemon);
+	if (err >= 0)
+		err = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_reload, daemon);
 	if (err >= 0)
 		err = sd_event_set_watchdog(daemon->event, true);
 	if (err < 0)
@@ -190,69 +358,98 @@ static int listen_to_signals(struct daemon *daemon)
 
 static int start_beat(struct daemon *daemon)
 {
-	const struct cluster *cluster = daemon->setup->cluster;
-	const struct xnlb_setup *setup = &daemon->setup->tables->setup;
+	const struct cluster *cluster = daemon->site.cluster;
+	const struct xnlb_setup *setup = &daemon->site.tables->setup;
 	struct beat_setup beat = {
-		.member = {.self = setup->node,
-			   .nodes = cluster_nodes(cluster),
-			   .quorum = cluster->quorum == XNLB_QUORUM_MAJORITY},
-		.identity.key = setup->auth[0].id,
+		.self = setup->node,
+		.quorum = cluster->quorum == XNLB_QUORUM_MAJORITY,
+		.cluster = be64toh((XNLB_RAW uint64_t)setup->cluster),
 		.running = daemon->running,
 		.publisher = daemon->publisher,
-		.sender = &daemon->sender,
 		.residual = &daemon->residual,
+		.carried = daemon->setup->carried,
 	};
+	int err = fill_configuration(&daemon->site, &beat.configuration);
 
-	beat.identity.cluster = be64toh((XNLB_RAW uint64_t)setup->cluster);
-	beat.member.digest = digest_cluster(cluster, beat.identity.cluster, beat.identity.part);
-	timing_derive(cluster->heartbeat.interval_us, cluster->heartbeat.tolerance,
-		      &beat.member.timing);
-	do
-		beat.member.incarnation = randombytes_random();
-	while (!beat.member.incarnation);
+	if (err)
+		return err;
+	timing_derive(cluster->heartbeat.interval_us, cluster->heartbeat.tolerance, &beat.timing);
+	control_offer(daemon->control, &beat.offer);
 	return beat_start(&beat, &daemon->beat);
+}
+
+static int start_publisher(struct daemon *daemon)
+{
+	struct publisher_setup publisher = {
+		.digest = daemon->site.tables->cluster.digest,
+		.running = daemon->running,
+		.residual = &daemon->residual,
+		.carried = daemon->setup->carried,
+	};
+	int err = tables_copy(daemon->site.tables, &publisher.tables);
+
+	if (err) {
+		say_error("out of memory");
+		return err;
+	}
+	return publisher_start(&publisher, &daemon->publisher);
 }
 
 static int start(struct daemon *daemon)
 {
 	const struct daemon_setup *setup = daemon->setup;
+	const struct tables *tables = daemon->site.tables;
 	int err = listen_to_signals(daemon);
 
-	residual_init(&daemon->residual, cluster_nodes(setup->cluster), clock_now());
+	residual_init(&daemon->residual, cluster_nodes(daemon->site.cluster), clock_now());
 	if (!err)
-		err = running_open(setup->instance, setup->tables, &daemon->running);
+		err = running_open(setup->instance, tables, &daemon->running);
 	if (!err)
-		err = sender_open(&daemon->sender, setup->tables, setup->link,
-				  setup->cluster->heartbeat.port);
+		err = start_publisher(daemon);
 	if (!err)
-		err = publisher_start(setup->tables, daemon->running, &daemon->residual,
-				      &daemon->publisher);
+		err = control_open(setup->instance, daemon->site.cluster, tables->setup.node,
+				   &daemon->control);
+	if (!err)
+		err = health_open(setup->instance, &daemon->health);
 	if (!err)
 		err = start_beat(daemon);
+	if (!err)
+		err = control_begin(daemon->control, daemon->event, daemon->beat, daemon->publisher,
+				    tables->cluster.digest);
 	if (err)
 		return err;
 	err = sd_event_add_io(daemon->event, NULL, beat_fd(daemon->beat), EPOLLIN, on_news, daemon);
 	if (err >= 0)
 		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, ANNOUNCE_US,
 						 0, on_announce, daemon);
+	if (err >= 0)
+		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LOOK_US, 0,
+						 on_look, daemon);
 	return err < 0 ? err : 0;
 }
 
 static void stop(struct daemon *daemon)
 {
+	health_close(daemon->health);
+	control_close(daemon->control);
 	if (daemon->beat)
-		beat_stop(daemon->beat);
+		beat_stop(daemon->beat, true);
 	if (daemon->publisher)
 		publisher_stop(daemon->publisher);
-	sender_close(&daemon->sender);
 	if (daemon->running)
 		running_close(daemon->running);
+	tables_free(daemon->site.tables);
+	daemon->setup->release(daemon->setup->data, &daemon->site);
+	if (daemon->next.cluster) {
+		tables_free(daemon->next.tables);
+		daemon->setup->release(daemon->setup->data, &daemon->next);
+	}
 	sd_event_unref(daemon->event);
 }
 
 int daemon_run(const struct daemon_setup *setup)
 {
-	struct daemon daemon = {.setup = setup, .sender.fd = -1};
+	struct daemon daemon = {.setup = setup, .site = setup->site, .fit = true};
 	int err = start(&daemon);
 
 	if (!err) {
@@ -261,6 +458,8 @@ int daemon_run(const struct daemon_setup *setup)
 		if (err < 0)
 			say_error("the event loop failed: %s", strerror(-err));
 	}
+	if (err >= 0)
+		err = daemon.failure;
 	stop(&daemon);
 	return err < 0 ? err : 0;
 }

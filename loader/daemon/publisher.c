@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -14,171 +14,258 @@
 #include "daemon/clock.h"
 #include "dataplane/flows.h"
 
-/* While buckets move: how often to look whether somebody still holds flows there. */
+/* How often to look whether somebody still holds flows: while buckets move, and in a drain. */
 #define SETTLE_NS 300000000
+#define WATCH_NS  100000000
 
 struct publisher {
-	struct tables *tables;
 	struct running *running;
+	struct residual *residual;
 	pthread_t thread;
 	int done_fd;
-	_Atomic uint64_t done;
 
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock; /* guards what follows; held for copies */
 	pthread_cond_t changed;
 	struct order order;
-	bool ordered, stop;
+	struct publisher_next next;
+	struct publisher_held held;
+	struct publisher_done done;
+	bool ordered, stop, watch;
 	bool anywhere; /* since an order was begun: others may have taken flows in any bucket */
 
-	struct residual *residual;
-
 	/* The thread's own. */
-	struct xnlb_plan *entry, *before; /* as published; owners by the view before */
-	struct xnlb_plan *moves;	  /* 1: other nodes may hold flows there */
+	struct owners owners;
+	uint64_t digest;
 	struct order current;
 	struct residual_bits mine; /* buckets of others in which this node holds flows */
-	bool moving;		   /* some bucket moves */
+	struct publisher_held count;
+	uint16_t outgoing_first; /* ports from here on are connections that this node opened */
 };
 
-/* `owner` by the view, `now` as it is published. */
-static uint8_t entry_of(const struct order *order, uint8_t self, uint8_t owner, bool moves,
-			uint8_t now)
-{
-	bool kept = order->own == OWN_KEPT && xnlb_owner_id(now) == self;
-
-	if (owner == self && order->own != OWN_VIEW && !kept)
-		return XNLB_OWNER_MOVING;
-	return owner | (moves ? XNLB_OWNER_MOVING : 0);
-}
-
-/* Does a bucket go on moving: may others hold flows of this node's, or this node flows of others'?
- */
-static bool goes_on(const struct publisher *publisher, const struct residual_bits *others,
-		    uint8_t owner, int bucket)
-{
-	const struct residual_bits *bits =
-		owner == publisher->tables->setup.node ? others : &publisher->mine;
-
-	return bits->word[bucket / 64] >> (bucket % 64) & 1;
-}
-
-/*
- * All entries anew, by the current order. With `others` known, buckets in which nobody holds flows
- * any more come to rest. Did an entry change?
- */
-static bool fill(struct publisher *publisher, const struct residual_bits *others)
-{
-	const struct tables *tables = publisher->tables;
-	bool changed = false;
-
-	publisher->moving = false;
-	for (__u32 plan = 0; plan < tables->cluster.plans; plan++)
-		for (int bucket = 0; bucket < XNLB_BUCKETS; bucket++) {
-			uint8_t owner = tables->plan[plan].owner[bucket], entry;
-			uint8_t *now = &publisher->entry[plan].owner[bucket];
-			uint8_t *before = &publisher->before[plan].owner[bucket];
-			uint8_t *moves = &publisher->moves[plan].owner[bucket];
-
-			if (*before != owner)
-				*moves = 1;
-			else if (others && !goes_on(publisher, others, owner, bucket))
-				*moves = 0;
-			entry = entry_of(&publisher->current, tables->setup.node, owner, *moves,
-					 *now);
-			changed |= entry != *now;
-			publisher->moving |= *moves;
-			*now = entry;
-			*before = owner;
-		}
-	return changed;
-}
-
-static int publish(struct publisher *publisher)
-{
-	const struct order *order = &publisher->current;
-	int err = running_publish(publisher->running, publisher->entry, publisher->tables->node);
-
-	if (err)
-		say_error("cannot publish the owners of view %llu: %s",
-			  (unsigned long long)order->view.id.epoch, strerror(-err));
-	return err;
-}
+/* ---- counting ---- */
 
 static void note_flow(const struct flow *flow, void *data)
 {
 	struct publisher *publisher = data;
+	const struct tables *tables = publisher->owners.tables;
+	struct publisher_held *count = &publisher->count;
 	/* Who owns nothing holds others' flows only, whatever its last view gave it. */
 	bool owns = publisher->current.own != OWN_NOTHING;
 	struct explanation found;
 
-	if (tables_explain(publisher->tables, flow, &found) || !found.rule ||
-	    (owns && found.owner == publisher->tables->setup.node))
+	if (tables_explain(tables, flow, &found) ||
+	    (!found.rule && flow->dport >= publisher->outgoing_first))
 		return;
-	publisher->mine.word[found.bucket / 64] |= 1ull << (found.bucket % 64);
+	count->rule[found.rule]++;
+	count->all++;
+	if (found.rule && !(owns && found.owner == tables->setup.node))
+		publisher->mine.word[found.bucket / 64] |= 1ull << (found.bucket % 64);
 }
 
-/* Which flows of others' buckets does this node hold? If that cannot be told, any. */
+/* Which flows does this node hold? If that cannot be told, any. */
 static void count_flows(struct publisher *publisher)
 {
+	struct publisher_held *count = &publisher->count;
+	uint64_t counts = count->counts + 1;
 	int err;
 
 	memset(&publisher->mine, 0, sizeof(publisher->mine));
+	memset(count, 0, sizeof(*count));
 	err = flows_each(note_flow, publisher);
 	if (err) {
 		say_error("cannot list this node's connections: %s", strerror(-err));
 		memset(&publisher->mine, 0xff, sizeof(publisher->mine));
+		count->all++;
 	}
 	residual_count(publisher->residual, publisher->current.swap, &publisher->mine);
+	count->swap = publisher->current.swap;
+	count->counts = counts;
+	pthread_mutex_lock(&publisher->lock);
+	publisher->held = *count;
+	pthread_mutex_unlock(&publisher->lock);
 }
 
-static void all_move(struct publisher *publisher)
+static uint16_t read_outgoing_first(void)
 {
-	for (__u32 plan = 0; plan < publisher->tables->cluster.plans; plan++)
-		memset(&publisher->moves[plan], 1, sizeof(publisher->moves[plan]));
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	unsigned int first = 32768;
+
+	if (!file)
+		return (uint16_t)first;
+	if (fscanf(file, "%u", &first) != 1 || first > UINT16_MAX)
+		first = 32768;
+	fclose(file);
+	return (uint16_t)first;
 }
 
-static void do_order(struct publisher *publisher, bool anywhere)
+/* ---- publishing ---- */
+
+static void tell_done(struct publisher *publisher, bool failed)
 {
+	const struct owners *owners = &publisher->owners;
 	uint64_t one = 1;
 
-	tables_own_view(publisher->tables, &publisher->current.view);
-	if (anywhere)
-		all_move(publisher);
-	fill(publisher, NULL);
-	/* If it fails it is not done: the membership stays in PREP, and nobody relies on it. */
-	if (publish(publisher))
-		return;
-	atomic_store(&publisher->done, publisher->current.swap);
+	pthread_mutex_lock(&publisher->lock);
+	publisher->done = (struct publisher_done){
+		.swap = publisher->current.swap,
+		.digest = publisher->digest,
+		.moved = owners->moved,
+		.of = owners->tables->cluster.plans * XNLB_BUCKETS,
+		.failed = failed,
+	};
+	pthread_mutex_unlock(&publisher->lock);
 	if (write(publisher->done_fd, &one, sizeof(one)) < 0)
 		say_error("cannot tell that a view is published: %m");
-	count_flows(publisher);
+}
+
+static int publish(struct publisher *publisher)
+{
+	const struct owners *owners = &publisher->owners;
+	int err = running_publish(publisher->running, owners->tables, owners->entry);
+
+	if (err)
+		say_error("cannot publish the owners of view %llu: %s",
+			  (unsigned long long)publisher->current.view.id.epoch, strerror(-err));
+	return err;
+}
+
+static int split(void *data, uint32_t rule)
+{
+	const struct publisher *publisher = data;
+	const struct owners *owners = &publisher->owners;
+
+	return running_split(publisher->running, owners->tables, rule, owners->entry);
+}
+
+static int split_later(void *data, uint32_t rule)
+{
+	(void)data;
+	(void)rule;
+	return 0;
+}
+
+/*
+ * The programs of the next configuration begin with the entries that they shall have, so that there
+ * is no moment at which they have others.
+ */
+static int attach_next(struct publisher_next *next, struct owners *owners)
+{
+	struct xnlb_plan *plan = next->tables->plan;
+	int err;
+
+	next->tables->plan = owners->entry;
+	err = next->attach(next->data, next->tables, &next->link);
+	next->tables->plan = plan;
+	return err;
+}
+
+/* Goes over to the configuration of that digest. 0 or -errno (reported). */
+static int go_over(struct publisher *publisher, uint64_t digest)
+{
+	const struct order *order = &publisher->current;
+	struct publisher_next next;
+	struct owners owners;
+	int err;
+
+	pthread_mutex_lock(&publisher->lock);
+	next = publisher->next;
+	publisher->next.tables = NULL;
+	pthread_mutex_unlock(&publisher->lock);
+	if (!next.tables || next.digest != digest) {
+		say_error("view %llu is by a configuration that is not known here",
+			  (unsigned long long)order->view.id.epoch);
+		tables_free(next.tables);
+		return -ENOENT;
+	}
+	err = owners_init(&owners, next.tables);
+	if (!err) {
+		owners_split(&owners, order, split_later, NULL);
+		owners_carry(&owners, &publisher->owners);
+		owners_view(&owners, order, true);
+		err = attach_next(&next, &owners);
+	}
+	if (!err)
+		err = running_reopen(publisher->running, next.tables);
+	if (err) {
+		say_error("cannot go over to the new configuration: %s", strerror(-err));
+		owners_free(&owners);
+		tables_free(next.tables);
+		return err;
+	}
+	tables_free(publisher->owners.tables);
+	owners_free(&publisher->owners);
+	publisher->owners = owners;
+	publisher->digest = digest;
+	return 0;
+}
+
+static int apply(struct publisher *publisher, bool anywhere)
+{
+	const struct order *order = &publisher->current;
+	int err;
+
+	if (order->digest != publisher->digest)
+		err = go_over(publisher, order->digest);
+	else
+		err = owners_split(&publisher->owners, order, split, publisher);
+	if (err)
+		return err;
+	owners_view(&publisher->owners, order, anywhere);
+	return publish(publisher);
+}
+
+/* If it fails it is not done: the membership stays in PREP, and nobody relies on it. */
+static void do_order(struct publisher *publisher, bool anywhere)
+{
+	int err = apply(publisher, anywhere);
+
+	tell_done(publisher, err != 0);
+	if (!err)
+		count_flows(publisher);
 }
 
 /* Buckets in which nobody holds flows any more come to rest. */
 static void settle(struct publisher *publisher)
 {
+	struct owners *owners = &publisher->owners;
 	struct residual_bits others;
 
 	count_flows(publisher);
-	residual_others(publisher->residual, &publisher->current.view,
-			publisher->tables->setup.node, clock_now(), &others);
-	if (fill(publisher, &others))
+	residual_others(publisher->residual, &publisher->current.view, owners->tables->setup.node,
+			clock_now(), &others);
+	if (owners->moving && owners_settle(owners, &publisher->current, &others, &publisher->mine))
 		publish(publisher);
 }
 
-/* Waits for an order, or, while buckets move, until it is time to look whether they still do. */
+/* Other keys, or something that was missing at the machine: nobody else need know. */
+static bool is_refresh(const struct publisher *publisher)
+{
+	return publisher->next.tables && publisher->next.digest == publisher->digest;
+}
+
+static void refresh(struct publisher *publisher)
+{
+	int err = go_over(publisher, publisher->digest);
+
+	if (!err)
+		count_flows(publisher);
+}
+
+/* ---- the thread ---- */
+
+/* Waits for an order, or, where flows are counted, until it is time to count them. */
 static void await(struct publisher *publisher)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += SETTLE_NS;
+	until.tv_nsec += publisher->watch ? WATCH_NS : SETTLE_NS;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
 	}
-	while (!publisher->ordered && !publisher->stop) {
-		if (!publisher->moving)
+	while (!publisher->ordered && !publisher->stop && !is_refresh(publisher)) {
+		if (!publisher->owners.moving && !publisher->watch)
 			pthread_cond_wait(&publisher->changed, &publisher->lock);
 		else if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until))
 			return;
@@ -188,7 +275,7 @@ static void await(struct publisher *publisher)
 static void *run(void *data)
 {
 	struct publisher *publisher = data;
-	bool ordered, anywhere;
+	bool ordered, refreshes, counts, anywhere;
 
 	pthread_mutex_lock(&publisher->lock);
 	while (!publisher->stop || publisher->ordered) {
@@ -197,12 +284,17 @@ static void *run(void *data)
 		if (ordered)
 			publisher->current = publisher->order;
 		publisher->ordered = false;
+		refreshes = !ordered && is_refresh(publisher);
 		anywhere = publisher->anywhere;
-		publisher->anywhere = false;
+		if (ordered)
+			publisher->anywhere = false;
+		counts = publisher->owners.moving || publisher->watch;
 		pthread_mutex_unlock(&publisher->lock);
 		if (ordered)
 			do_order(publisher, anywhere);
-		else if (publisher->moving)
+		else if (refreshes)
+			refresh(publisher);
+		else if (counts)
 			settle(publisher);
 		pthread_mutex_lock(&publisher->lock);
 	}
@@ -210,50 +302,61 @@ static void *run(void *data)
 	return NULL;
 }
 
-int publisher_start(struct tables *tables, struct running *running, struct residual *residual,
-		    struct publisher **out)
+/* The heartbeat thread may be of a higher priority, and must not wait for one between. */
+static void make_locks(struct publisher *publisher)
 {
-	struct publisher *publisher = calloc(1, sizeof(*publisher));
-	size_t plans = tables->cluster.plans;
 	pthread_mutexattr_t inherits;
 	pthread_condattr_t monotonic;
-	int err = -ENOMEM;
 
-	if (!publisher)
-		goto fail;
-	publisher->tables = tables;
-	publisher->running = running;
-	publisher->residual = residual;
-	publisher->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	publisher->entry = calloc(plans, sizeof(*publisher->entry));
-	publisher->before = calloc(plans, sizeof(*publisher->before));
-	publisher->moves = calloc(plans, sizeof(*publisher->moves));
-	if (publisher->done_fd < 0 || !publisher->entry || !publisher->before || !publisher->moves)
-		goto fail;
-	/* The heartbeat thread may be of a higher priority, and must not wait for one between. */
 	pthread_mutexattr_init(&inherits);
 	pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(&publisher->lock, &inherits);
+	pthread_mutexattr_destroy(&inherits);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&publisher->changed, &monotonic);
-	all_move(publisher);
-	err = -pthread_create(&publisher->thread, NULL, run, publisher);
-	if (!err) {
-		*out = publisher;
-		return 0;
-	}
-fail:
-	say_error("cannot start the publisher: %s", strerror(-err));
-	if (publisher) {
-		free(publisher->entry);
-		free(publisher->before);
-		free(publisher->moves);
-		if (publisher->done_fd > 0)
-			close(publisher->done_fd);
-	}
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void forget(struct publisher *publisher)
+{
+	tables_free(publisher->owners.tables);
+	tables_free(publisher->next.tables);
+	owners_free(&publisher->owners);
+	if (publisher->done_fd >= 0)
+		close(publisher->done_fd);
 	free(publisher);
-	return err;
+}
+
+int publisher_start(const struct publisher_setup *setup, struct publisher **out)
+{
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	int err;
+
+	if (!publisher) {
+		tables_free(setup->tables);
+		say_error("out of memory");
+		return -ENOMEM;
+	}
+	publisher->running = setup->running;
+	publisher->residual = setup->residual;
+	publisher->digest = setup->digest;
+	publisher->outgoing_first = read_outgoing_first();
+	publisher->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	make_locks(publisher);
+	err = publisher->done_fd < 0 ? -errno : owners_init(&publisher->owners, setup->tables);
+	publisher->owners.tables = setup->tables;
+	if (!err && setup->carried)
+		err = running_entries(setup->running, setup->tables, publisher->owners.entry);
+	if (!err)
+		err = -pthread_create(&publisher->thread, NULL, run, publisher);
+	if (err) {
+		say_error("cannot start the publisher: %s", strerror(-err));
+		forget(publisher);
+		return err;
+	}
+	*out = publisher;
+	return 0;
 }
 
 void publisher_stop(struct publisher *publisher)
@@ -263,11 +366,7 @@ void publisher_stop(struct publisher *publisher)
 	pthread_cond_signal(&publisher->changed);
 	pthread_mutex_unlock(&publisher->lock);
 	pthread_join(publisher->thread, NULL);
-	close(publisher->done_fd);
-	free(publisher->entry);
-	free(publisher->before);
-	free(publisher->moves);
-	free(publisher);
+	forget(publisher);
 }
 
 void publisher_order(struct publisher *publisher, const struct order *order)
@@ -291,11 +390,41 @@ int publisher_fd(const struct publisher *publisher)
 	return publisher->done_fd;
 }
 
-uint64_t publisher_done(struct publisher *publisher)
+bool publisher_done(struct publisher *publisher, struct publisher_done *out)
 {
 	uint64_t count;
 
 	if (read(publisher->done_fd, &count, sizeof(count)) < 0)
-		return 0;
-	return atomic_load(&publisher->done);
+		return false;
+	pthread_mutex_lock(&publisher->lock);
+	*out = publisher->done;
+	pthread_mutex_unlock(&publisher->lock);
+	return true;
+}
+
+void publisher_prepare(struct publisher *publisher, const struct publisher_next *next)
+{
+	struct tables *former;
+
+	pthread_mutex_lock(&publisher->lock);
+	former = publisher->next.tables;
+	publisher->next = *next;
+	pthread_cond_signal(&publisher->changed);
+	pthread_mutex_unlock(&publisher->lock);
+	tables_free(former);
+}
+
+void publisher_watch(struct publisher *publisher, bool watch)
+{
+	pthread_mutex_lock(&publisher->lock);
+	publisher->watch = watch;
+	pthread_cond_signal(&publisher->changed);
+	pthread_mutex_unlock(&publisher->lock);
+}
+
+void publisher_held(struct publisher *publisher, struct publisher_held *out)
+{
+	pthread_mutex_lock(&publisher->lock);
+	*out = publisher->held;
+	pthread_mutex_unlock(&publisher->lock);
 }

@@ -17,17 +17,13 @@
 #include "core/clock.h"
 #include "core/heartbeat.h"
 #include "core/wire.h"
+#include "daemon/owners.h"
 
-#define RESIDUAL_WORDS (XNLB_BUCKETS / 64)
 #define RESIDUAL_PARTS (XNLB_BUCKETS / XNLB_EXTENSION_BITS)
 
 /* How long a node that is not heard any more may come back, as its daemon does, with its
  * connections. */
 #define RESIDUAL_LOST_US 3000000
-
-struct residual_bits {
-	uint64_t word[RESIDUAL_WORDS];
-};
 
 struct residual {
 	pthread_mutex_t lock;

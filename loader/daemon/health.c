@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/health.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+#include "dataplane/state.h"
+#include "dataplane/warnings.h"
+
+struct health {
+	const char *instance;
+	struct tables tables;	  /* what is attached: map `cluster` and `ips` of it */
+	struct state now, before; /* no more than their warnings */
+};
+
+int health_open(const char *instance, struct health **out)
+{
+	struct health *health = calloc(1, sizeof(*health));
+
+	if (!health) {
+		say_error("out of memory");
+		return -ENOMEM;
+	}
+	health->instance = instance;
+	*out = health;
+	return 0;
+}
+
+void health_close(struct health *health)
+{
+	free(health);
+}
+
+static bool has(const struct state *state, const char *warning)
+{
+	for (unsigned int i = 0; i < state->warnings; i++)
+		if (!strcmp(state->warning[i], warning))
+			return true;
+	return false;
+}
+
+static void tell(const struct health *health)
+{
+	const struct state *now = &health->now, *before = &health->before;
+
+	for (unsigned int i = 0; i < now->warnings; i++)
+		if (!has(before, now->warning[i]))
+			say_warning("%s", now->warning[i]);
+	for (unsigned int i = 0; i < before->warnings; i++)
+		if (!has(now, before->warning[i]))
+			say_note("no longer: %s", before->warning[i]);
+}
+
+static int look(struct health *health, const struct instance *instance)
+{
+	struct xnlb_cluster *cluster = &health->tables.cluster;
+	int err = state_cluster(instance, cluster);
+
+	if (!err)
+		err = state_ips(instance, cluster, health->tables.ip);
+	if (err)
+		return err;
+	health->now.tables = &health->tables;
+	health->now.leased = true; /* that is told elsewhere */
+	return warnings_collect(instance, &health->now);
+}
+
+struct health_report health_look(struct health *health)
+{
+	struct instance instance;
+	int err = instance_open(health->instance, INSTANCE_READ, &instance);
+
+	if (err)
+		return (struct health_report){.fit = !health->now.broken};
+	health->before = health->now;
+	memset(&health->now, 0, sizeof(health->now));
+	err = look(health, &instance);
+	instance_close(&instance);
+	if (err)
+		health->now = health->before;
+	tell(health);
+	return (struct health_report){
+		.fit = !health->now.broken,
+		.returned = health->before.down && !health->now.down,
+	};
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The heartbeat thread's work: what comes in, what the membership makes of it, what goes out. */
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "daemon/beat_thread.h"
+#include "daemon/clock.h"
+
+/* ---- what comes in ---- */
+
+/* What of its configuration is another than here? */
+static void compare(struct beat *beat, uint8_t node, const uint32_t part[XNLB_PARTS])
+{
+	uint8_t differs = 0;
+
+	for (int i = 0; i < XNLB_PARTS; i++)
+		if (part[i] != beat->identity.part[i])
+			differs |= (uint8_t)(1u << i);
+	if (beat->own.differs[node - 1] != differs)
+		beat->told = false;
+	beat->own.differs[node - 1] = differs;
+	if (differs)
+		beat->own.mismatched++;
+}
+
+static void hear_asks(struct beat *beat, const struct heartbeat *heartbeat, const uint8_t *frame,
+		      size_t length)
+{
+	const struct membership *member = &beat->state.member;
+	struct beat_news *own = &beat->own;
+	struct beat_asked asked = {.from = heartbeat->node};
+	bool answered;
+
+	if (asks_hear(&beat->asks, member->self, member->incarnation, heartbeat, frame, length,
+		      member->now, &asked.ask, &answered)) {
+		own->ask[own->asked++ % BEAT_ASKED] = asked;
+		beat->told = false;
+	}
+	if (answered) {
+		own->asks = beat->asks;
+		beat->told = false;
+	}
+}
+
+/* Only of frames that the membership has accepted: others may be old ones. */
+static void hear_more(struct beat *beat, const struct heartbeat *heartbeat, const uint8_t *frame,
+		      size_t length)
+{
+	const struct peer *peer = &beat->state.member.peer[heartbeat->node - 1];
+
+	if (heartbeat->node == beat->setup.self || peer->incarnation != heartbeat->incarnation ||
+	    peer->sequence != heartbeat->sequence)
+		return;
+	residual_hear(beat->setup.residual, heartbeat, frame, length);
+	closed_hear(&beat->closed, heartbeat, frame, length);
+	hear_asks(beat, heartbeat, frame, length);
+}
+
+int beat_take(void *context, void *data, size_t size)
+{
+	struct beat *beat = context;
+	const struct xnlb_arrival *arrival = data;
+	const uint8_t *frame = (const uint8_t *)(arrival + 1);
+	struct heartbeat heartbeat;
+	uint32_t part[XNLB_PARTS];
+
+	if (size < sizeof(*arrival) || arrival->length > size - sizeof(*arrival) ||
+	    wire_read(frame, arrival->length, beat->identity.cluster, &heartbeat, part) !=
+		    WIRE_OK) {
+		beat->own.refused++;
+		return 0;
+	}
+	beat->own.heard++;
+	compare(beat, heartbeat.node, part);
+	membership_heard(&beat->state.member, &heartbeat, clock_now());
+	hear_more(beat, &heartbeat, frame, arrival->length);
+	return 0;
+}
+
+/* Lives that the membership has accepted: from now on the program stamps their heartbeats. */
+static void tell_lives(struct beat *beat)
+{
+	for (int i = 0; i < XNLB_NODES_MAX; i++) {
+		const struct peer *peer = &beat->state.member.peer[i];
+
+		if (peer->incarnation == beat->known[i])
+			continue;
+		if (running_know(beat->setup.running, (uint8_t)(i + 1), peer->incarnation,
+				 peer->sequence))
+			continue; /* it is told again with the next heartbeat */
+		beat->known[i] = peer->incarnation;
+	}
+}
+
+void beat_take_offer(struct beat *beat, const struct beat_offer *offer)
+{
+	struct membership *member = &beat->state.member;
+
+	if (offer->closed)
+		closed_own(&beat->closed, member->self, member->incarnation, offer->closed,
+			   &offer->rules);
+	if (offer->weight != member->weight || offer->closed != member->closed)
+		membership_offer(member, offer->weight, offer->closed);
+	if (offer->takes_part && member->stopped)
+		membership_start(member);
+	else if (!offer->takes_part && !member->stopped)
+		membership_leave(member);
+}
+
+static void take_configuration(struct beat *beat, struct beat_configuration *configuration)
+{
+	sender_close(&beat->sender);
+	beat->sender = configuration->sender;
+	beat->identity.key = configuration->key;
+	memcpy(beat->identity.part, configuration->part, sizeof(beat->identity.part));
+	memset(beat->own.differs, 0, sizeof(beat->own.differs));
+	beat->told = false;
+	if (configuration->digest != beat->state.member.digest)
+		membership_configure(&beat->state.member, configuration->digest,
+				     configuration->nodes);
+}
+
+static void take_inbox(struct beat *beat)
+{
+	struct beat_inbox *inbox = &beat->read;
+	uint64_t count;
+
+	if (read(beat->command, &count, sizeof(count)) < 0)
+		return;
+	pthread_mutex_lock(&beat->lock);
+	*inbox = beat->inbox;
+	beat->inbox.offered = beat->inbox.configured = beat->inbox.asked = false;
+	beat->inbox.answers = 0;
+	pthread_mutex_unlock(&beat->lock);
+	if (inbox->configured)
+		take_configuration(beat, &inbox->configuration);
+	if (inbox->offered)
+		beat_take_offer(beat, &inbox->offer);
+	if (inbox->asked) {
+		asks_begin(&beat->asks, &inbox->ask, clock_now());
+		beat->own.asks = beat->asks;
+		membership_speak(&beat->state.member);
+	}
+	for (unsigned int i = 0; i < inbox->answers; i++)
+		asks_answer(&beat->asks, inbox->answer[i].to, inbox->answer[i].number,
+			    inbox->answer[i].answer);
+	if (inbox->answers)
+		membership_speak(&beat->state.member);
+}
+
+static void take_done(struct beat *beat)
+{
+	struct membership *member = &beat->state.member;
+	struct publisher_done done;
+
+	if (!publisher_done(beat->setup.publisher, &done))
+		return;
+	beat->told = false;
+	if (done.failed) {
+		beat->own.failed = true;
+		membership_leave(member);
+		return;
+	}
+	beat->own.digest = done.digest;
+	history_moved(&beat->state.history, done.swap, done.moved, done.of);
+	membership_swapped(member, done.swap);
+}
+
+/* ---- what goes out ---- */
+
+#define EXTENSIONS (RESIDUAL_PARTS + CLOSED_PARTS + XNLB_NODES_MAX)
+
+/*
+ * What is asked first, for it is short-lived; of the others each comes first in turn, for there may
+ * not be room for all.
+ */
+static size_t extensions(struct beat *beat, struct wire_extension out[EXTENSIONS])
+{
+	const struct membership *member = &beat->state.member;
+	struct wire_extension residual[RESIDUAL_PARTS], closed[CLOSED_PARTS];
+	size_t count = asks_say(&beat->asks, member->now, out);
+	size_t residuals = residual_say(beat->setup.residual, residual);
+	size_t lists = closed_say(&beat->closed, member->self, member->closed, closed);
+	bool lists_first = ++beat->turn % 2;
+	size_t skip = lists ? beat->turn / 2 % lists : 0;
+
+	if (count > EXTENSIONS - residuals - lists)
+		count = EXTENSIONS - residuals - lists;
+	if (!lists_first) {
+		memcpy(&out[count], residual, residuals * sizeof(*out));
+		count += residuals;
+	}
+	for (size_t i = 0; i < lists; i++)
+		out[count++] = closed[(i + skip) % lists];
+	if (lists_first) {
+		memcpy(&out[count], residual, residuals * sizeof(*out));
+		count += residuals;
+	}
+	return count;
+}
+
+static void save(struct beat *beat)
+{
+	struct xnlb_saved *saved = running_saved(beat->setup.running);
+
+	store_write(saved, beat->writer, beat->own.digest, &beat->state, sizeof(beat->state));
+}
+
+static void send_heartbeat(struct beat *beat)
+{
+	struct wire_extension extension[EXTENSIONS];
+	uint8_t frame[XNLB_FRAME_MAX];
+	size_t written, length, count;
+	struct heartbeat heartbeat;
+
+	membership_heartbeat(&beat->state.member, clock_now(), &heartbeat);
+	count = extensions(beat, extension);
+	length = wire_write(&heartbeat, &beat->identity, extension, count, &written, frame);
+	/* No sequence is used twice, whatever happens to this process. */
+	save(beat);
+	/* A frame that cannot be sent is one that was lost: the next one may pass. */
+	if (!sender_send(&beat->sender, frame, length))
+		beat->own.sent++;
+}
+
+/* Waits until the lists of closed rules are known that it is by; who owns nothing needs none. */
+static void order(struct beat *beat)
+{
+	const struct membership *member = &beat->state.member;
+	struct order *order = &beat->order;
+
+	beat->waits = !closed_find(&beat->closed, &member->view, order->closed) &&
+		      member->own != OWN_NOTHING;
+	if (beat->waits)
+		return;
+	order->swap = member->swap;
+	order->digest = membership_digest(member);
+	order->own = member->own;
+	order->view = member->view;
+	residual_forget(beat->setup.residual, order->swap);
+	publisher_order(beat->setup.publisher, order);
+}
+
+static void act(struct beat *beat)
+{
+	struct membership *member = &beat->state.member;
+	unsigned int actions;
+
+	do {
+		actions = membership_tick(member, clock_now());
+		if (history_note(&beat->state.history, member))
+			beat->told = false;
+		if (actions & (MEMBER_OWN | MEMBER_LEASE))
+			save(beat);
+		if (actions & MEMBER_OWN) {
+			running_view(beat->setup.running, &member->view.id, member->incarnation);
+			order(beat);
+		}
+		if (actions & MEMBER_LEASE)
+			running_lease(beat->setup.running, member->lease_end);
+		if (actions & MEMBER_SEND)
+			send_heartbeat(beat);
+	} while (actions);
+	if (beat->waits)
+		order(beat);
+}
+
+/* ---- what others may know ---- */
+
+/* Of who is started anew the life before is not heard any more. */
+static node_set used_twice(struct beat *beat)
+{
+	const struct membership *member = &beat->state.member;
+	int64_t suspect = member->timing.suspect;
+	node_set twice = 0;
+
+	for (unsigned int i = 0; i < XNLB_NODES_MAX; i++) {
+		const struct peer *peer = &member->peer[i];
+		bool both = peer->incarnation != peer->candidate && !peer->left &&
+			    member->ran.us - peer->heard.us < suspect &&
+			    member->ran.us - peer->candidate_heard.us < suspect;
+
+		if (i + 1u == member->self)
+			both = member->ran.us - member->rival.us < suspect;
+		if (!both)
+			beat->twice[i] = RAN_NEVER;
+		else if (beat->twice[i].us == RAN_NEVER.us)
+			beat->twice[i] = member->ran;
+		else if (member->ran.us - beat->twice[i].us >= 2 * suspect)
+			twice |= 1ull << i;
+	}
+	return twice;
+}
+
+/* The numbers of frames alone are no news, but come with it. */
+static void tell_news(struct beat *beat)
+{
+	const struct membership *member = &beat->state.member;
+	bool serves = membership_serves(member, member->now);
+	node_set twice = used_twice(beat);
+	struct beat_news *own = &beat->own;
+	uint64_t one = 1;
+
+	residual_alive(beat->setup.residual, member->live, member->now);
+	if (own->state != member->state || !view_same(&own->view, &member->view) ||
+	    own->live != member->live || own->serves != serves || own->twice != twice ||
+	    own->swap != member->swap)
+		beat->told = false;
+	own->state = member->state;
+	own->view = member->view;
+	own->swap = member->swap;
+	own->live = member->live;
+	own->serves = serves;
+	own->twice = twice;
+	if (!beat->told)
+		own->history = beat->state.history;
+	pthread_mutex_lock(&beat->lock);
+	if (!beat->told) {
+		beat->news = *own;
+	} else {
+		beat->news.sent = own->sent;
+		beat->news.heard = own->heard;
+		beat->news.refused = own->refused;
+		beat->news.mismatched = own->mismatched;
+	}
+	pthread_mutex_unlock(&beat->lock);
+	if (!beat->told && write(beat->changed, &one, sizeof(one)) < 0)
+		return; /* it is readable already */
+	beat->told = true;
+}
+
+static void set_timer(const struct beat *beat)
+{
+	int64_t wake = beat->state.member.wake.us;
+	const struct itimerspec when = {
+		.it_value = {.tv_sec = wake / 1000000, .tv_nsec = wake % 1000000 * 1000}};
+
+	timerfd_settime(beat->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* What arrived comes before time: a thread that was late did not hear, it is not deaf. */
+void beat_step(struct beat *beat)
+{
+	ring_buffer__consume(beat->ring);
+	if (running_fenced(beat->setup.running))
+		membership_fenced(&beat->state.member);
+	take_done(beat);
+	take_inbox(beat);
+	act(beat);
+	tell_lives(beat);
+	tell_news(beat);
+	set_timer(beat);
+}

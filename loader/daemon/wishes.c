@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/wishes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/say.h"
+
+#define PATH_SIZE (sizeof(WISHES_FOLDER) + XNLB_NAME_SIZE + 16)
+
+static const char *const parts[] = {"started", "draining", "stopped", "suspended"};
+static const char *const rules[] = {"open", "draining", "closed"};
+
+const char *wish_part_word(enum wish_part part)
+{
+	return part <= WISH_SUSPENDED ? parts[part] : NULL;
+}
+
+const char *wish_rule_word(enum wish_rule rule)
+{
+	return rule <= WISH_CLOSED ? rules[rule] : NULL;
+}
+
+static void path_of(const char *instance, const char *suffix, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/%s.%s", WISHES_FOLDER, instance, suffix);
+}
+
+static int value_of(const char *const *words, int count, const char *word)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	return -1;
+}
+
+static void read_rules(json_t *object, const struct cluster *cluster, struct wishes *out)
+{
+	for (unsigned int i = 0; i < cluster->rules; i++) {
+		const char *word =
+			json_string_value(json_object_get(object, cluster->rule[i].name));
+		int value = word ? value_of(rules, 3, word) : -1;
+
+		if (value > 0)
+			out->rule[i + 1] = (uint8_t)value;
+	}
+}
+
+static bool understand(json_t *document, const struct cluster *cluster, struct wishes *out)
+{
+	const char *part, *before;
+	json_t *object;
+	int weight, closed;
+
+	if (json_unpack(document, "{s:s, s:s, s:i, s:i, s:o}", "asked", &part, "before", &before,
+			"weight", &weight, "closed", &closed, "rules", &object) ||
+	    value_of(parts, 4, part) < 0 || value_of(parts, 4, before) < 0 || weight < 0 ||
+	    weight > XNLB_WEIGHT_MAX || closed < 0 || closed > UINT8_MAX)
+		return false;
+	out->part = (enum wish_part)value_of(parts, 4, part);
+	out->before = (enum wish_part)value_of(parts, 4, before);
+	out->weight = (uint8_t)weight;
+	out->closed = (uint8_t)closed;
+	read_rules(object, cluster, out);
+	return true;
+}
+
+void wishes_read(const char *instance, const struct cluster *cluster, struct wishes *out)
+{
+	char path[PATH_SIZE];
+	json_error_t error;
+	json_t *document;
+
+	*out = (struct wishes){.weight = 100};
+	path_of(instance, "asked", path);
+	if (access(path, F_OK) && errno == ENOENT)
+		return;
+	document = json_load_file(path, 0, &error);
+	if (!document || !understand(document, cluster, out))
+		say_warning("%s cannot be understood%s%s: this node goes by nothing that was "
+			    "asked before",
+			    path, document ? "" : ": ", document ? "" : error.text);
+	json_decref(document);
+}
+
+static json_t *describe(const struct cluster *cluster, const struct wishes *wishes)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < cluster->rules; i++)
+		if (wishes->rule[i + 1])
+			json_object_set_new(object, cluster->rule[i].name,
+					    json_string(rules[wishes->rule[i + 1]]));
+	return json_pack("{s:s, s:s, s:i, s:i, s:o}", "asked", parts[wishes->part], "before",
+			 parts[wishes->before], "weight", wishes->weight, "closed", wishes->closed,
+			 "rules", object);
+}
+
+int wishes_write(const char *instance, const struct cluster *cluster, const struct wishes *wishes)
+{
+	json_t *document = describe(cluster, wishes);
+	char path[PATH_SIZE], next[PATH_SIZE];
+	int fd, err = 0;
+
+	path_of(instance, "asked", path);
+	path_of(instance, "asked.new", next);
+	if (mkdir(WISHES_FOLDER, 0755) && errno != EEXIST)
+		err = -errno;
+	fd = err ? -1 : open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (!err && fd < 0)
+		err = -errno;
+	if (!err && (!document || json_dumpfd(document, fd, JSON_INDENT(2))))
+		err = -EIO;
+	if (fd >= 0 && close(fd) && !err)
+		err = -errno;
+	if (!err && rename(next, path))
+		err = -errno;
+	if (err)
+		say_warning("cannot write %s: %s; a daemon that is started anew will not know what "
+			    "was asked",
+			    path, strerror(-err));
+	json_decref(document);
+	return err;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What operators have asked of this node, and its file: JSON, rules by their names. The file is
+ * replaced as a whole, and mends itself: what cannot be read is reported, and as if it were not
+ * there.
+ */
+#ifndef DAEMON_WISHES_H
+#define DAEMON_WISHES_H
+
+#include "core/cluster.h"
+
+#define WISHES_FOLDER "/run/xnlb"
+
+enum wish_part { WISH_STARTED, WISH_DRAINING, WISH_STOPPED, WISH_SUSPENDED };
+enum wish_rule { WISH_OPEN, WISH_RULE_DRAINING, WISH_CLOSED };
+
+struct wishes {
+	enum wish_part part;
+	enum wish_part before; /* suspended: what it was before */
+	uint8_t weight;	       /* percent */
+	uint8_t closed;	       /* version of the list of rules that are not open; 0: never */
+	uint8_t rule[XNLB_RULES_MAX + 1]; /* enum wish_rule, by number */
+};
+
+/* The words of the enums; NULL beyond them. */
+const char *wish_part_word(enum wish_part part);
+const char *wish_rule_word(enum wish_rule rule);
+
+/* Nothing asked, if there is no file. 0 or -errno (reported). */
+void wishes_read(const char *instance, const struct cluster *cluster, struct wishes *out);
+int wishes_write(const char *instance, const struct cluster *cluster, const struct wishes *wishes);
+
+#endif

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Something is taken away from a node whose daemon runs: it says so within a second, takes no part,
+# the others are unharmed; SIGHUP puts it back.
+
+load helper.bash
+load daemons.bash
+declare -gA daemon # daemons.bash
+
+setup_file() {
+	make_lab
+}
+
+teardown_file() {
+	lab_down
+}
+
+says() {
+	grep -qF "$2" "$LAB_DIR/$1.out.err"
+}
+
+# warned WARNING: does status of node2 say so, and exit with 5?
+warned() {
+	local code=0
+	lab_on node2 "$XNLB" status --instance lab >"$LAB_DIR/status" || code=$?
+	((code == 5)) && grep -qF "Warning: $1" "$LAB_DIR/status"
+}
+
+# away WARNING COMMAND...: taken from node2 by the command, it is named, and the others go on.
+away() {
+	local warning=$1 begin end
+	shift
+	all
+	begin=$(date +%s%N)
+	lab_on node2 "$@"
+	lab_until 2 says node2 "warning: $warning"
+	end=$(date +%s%N)
+	say "$warning: told after $(((end - begin) / 1000000)) ms"
+	((end - begin < 1000000000))
+	warned "$warning"
+	says node2 'this node takes no part until that is mended'
+	agree 1,3,4 node1 node3 node4
+	requests 4 500 1
+	requests 6 500 2
+}
+
+# back WARNING: SIGHUP attaches again, and it serves as before.
+back() {
+	kill -HUP "${daemon[node2]}"
+	lab_until 3 says node2 "no longer: $1"
+	agree 1,2,3,4 node1 node2 node3 node4
+	lab_on node2 "$XNLB" status --instance lab >/dev/null
+	requests 4 500 3
+}
+
+@test "the XDP program" {
+	local what='missing: XDP program on eth0'
+	away "$what" bpftool link detach pinned /sys/fs/bpf/xnlb/lab/xdp
+	back "$what"
+}
+
+@test "the tc program of what comes in" {
+	local what='missing: tc ingress program on eth0'
+	away "$what" bpftool link detach pinned /sys/fs/bpf/xnlb/lab/tc_ingress
+	back "$what"
+}
+
+@test "the cluster IP" {
+	local what='missing: address 192.168.1.100 on lo'
+	away "$what" ip addr del 192.168.1.100/32 dev lo
+	back "$what"
+}
+
+@test "the NIC's filter" {
+	local what="missing: multicast filter 03:bf:c0:a8:01:64 on eth0"
+	away "$what" ip maddr del 03:bf:c0:a8:01:64 dev eth0
+	back "$what"
+}
+
+@test "the link: it is back by itself" {
+	away 'interface eth0 is down' ip link set eth0 down
+	lab_on node2 ip link set eth0 up
+	# What the kernel forgets of an interface that is down, but for what is xnlb's.
+	lab_on node2 ip addr replace fd00::2/64 dev eth0 nodad
+	lab_on node2 ip route replace 10.0.0.0/8 via 192.168.1.200
+	lab_on node2 ip route replace fd01::/32 via fd00::200
+	lab_until 3 says node2 'no longer: interface eth0 is down'
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 3
+}
+
+@test "the egress guard: told, and service goes on" {
+	local what='missing: tc egress program on eth0'
+	all
+	lab_on node2 bpftool link detach pinned /sys/fs/bpf/xnlb/lab/tc_egress
+	lab_until 2 says node2 "warning: $what"
+	warned "$what"
+	[[ $(<"$LAB_DIR/node2.out.err") != *'this node takes no part'* ]]
+	members node1 1,2,3,4
+	kill -HUP "${daemon[node2]}"
+	lab_until 3 says node2 "no longer: $what"
+	agree 1,2,3,4 node1 node2 node3 node4
+}
