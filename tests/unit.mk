@@ -9,7 +9,7 @@ $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_PROGRAMS): %: %.o
-	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsodium
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsodium -ljansson
 
 $(BUILD)/tests/unit/buckets: $(call unit_core,buckets)
 $(BUILD)/tests/unit/cluster: $(call unit_core,cluster)
@@ -24,6 +24,8 @@ $(addprefix $(BUILD)/tests/unit/,membership found change): $(call unit_core,memb
 $(BUILD)/tests/unit/history: $(call unit_core,history membership peers lease proposal clique view timing)
 $(BUILD)/tests/unit/closed: $(call unit_core,closed wire view)
 $(BUILD)/tests/unit/ask: $(call unit_core,ask wire view)
+$(BUILD)/tests/unit/wishes: $(BUILD)/loader/daemon/wishes.o $(BUILD)/loader/base/say.o
+$(BUILD)/tests/unit/store: $(BUILD)/loader/daemon/store.o
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/owners: $(BUILD)/loader/daemon/owners.o

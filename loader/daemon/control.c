@@ -15,7 +15,7 @@
 #define EMPTY_COUNTS 2
 
 struct control {
-	char instance[XNLB_NAME_SIZE];
+	char path[WISHES_PATH_SIZE]; /* of the wishes */
 	const struct cluster *cluster;
 	uint8_t self;
 	struct wishes wishes;
@@ -57,7 +57,6 @@ int control_open(const char *instance, const struct cluster *cluster, uint8_t se
 		say_error("out of memory");
 		return -ENOMEM;
 	}
-	memcpy(control->instance, instance, strlen(instance) + 1);
 	control->cluster = cluster;
 	control->self = self;
 	control->node_until = INSTANT_NEVER;
@@ -65,7 +64,7 @@ int control_open(const char *instance, const struct cluster *cluster, uint8_t se
 		control->rule_until[i] = INSTANT_NEVER;
 	/* Higher than those of a daemon that ran before, or others would think them done. */
 	control->number = (uint32_t)(clock_now().us / 100000);
-	wishes_read(instance, cluster, &control->wishes);
+	wishes_read(wishes_path(instance, control->path), cluster, &control->wishes);
 	*out = control;
 	return 0;
 }
@@ -146,7 +145,7 @@ static void tell(struct control *control)
 		sd_event_source_set_time_relative(control->timer, LOOK_US);
 		sd_event_source_set_enabled(control->timer, SD_EVENT_ONESHOT);
 	}
-	wishes_write(control->instance, control->cluster, &control->wishes);
+	wishes_write(control->path, control->cluster, &control->wishes);
 }
 
 static void look(struct control *control)
@@ -431,5 +430,5 @@ void control_configure(struct control *control, const struct cluster *cluster, u
 	control->cluster = cluster;
 	control->digest = digest;
 	control_offer(control, out);
-	wishes_write(control->instance, cluster, &control->wishes);
+	wishes_write(control->path, cluster, &control->wishes);
 }

@@ -11,8 +11,6 @@
 
 #include "base/say.h"
 
-#define PATH_SIZE (sizeof(WISHES_FOLDER) + XNLB_NAME_SIZE + 16)
-
 static const char *const parts[] = {"started", "draining", "stopped", "suspended"};
 static const char *const rules[] = {"open", "draining", "closed"};
 
@@ -26,9 +24,12 @@ const char *wish_rule_word(enum wish_rule rule)
 	return rule <= WISH_CLOSED ? rules[rule] : NULL;
 }
 
-static void path_of(const char *instance, const char *suffix, char path[PATH_SIZE])
+const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE])
 {
-	snprintf(path, PATH_SIZE, "%s/%s.%s", WISHES_FOLDER, instance, suffix);
+	if (mkdir(WISHES_FOLDER, 0755) && errno != EEXIST)
+		say_warning("cannot make %s: %m", WISHES_FOLDER);
+	snprintf(path, WISHES_PATH_SIZE, "%s/%s.asked", WISHES_FOLDER, instance);
+	return path;
 }
 
 static int value_of(const char *const *words, int count, const char *word)
@@ -70,14 +71,12 @@ static bool understand(json_t *document, const struct cluster *cluster, struct w
 	return true;
 }
 
-void wishes_read(const char *instance, const struct cluster *cluster, struct wishes *out)
+void wishes_read(const char *path, const struct cluster *cluster, struct wishes *out)
 {
-	char path[PATH_SIZE];
 	json_error_t error;
 	json_t *document;
 
 	*out = (struct wishes){.weight = 100};
-	path_of(instance, "asked", path);
 	if (access(path, F_OK) && errno == ENOENT)
 		return;
 	document = json_load_file(path, 0, &error);
@@ -101,18 +100,15 @@ static json_t *describe(const struct cluster *cluster, const struct wishes *wish
 			 "rules", object);
 }
 
-int wishes_write(const char *instance, const struct cluster *cluster, const struct wishes *wishes)
+int wishes_write(const char *path, const struct cluster *cluster, const struct wishes *wishes)
 {
 	json_t *document = describe(cluster, wishes);
-	char path[PATH_SIZE], next[PATH_SIZE];
+	char next[WISHES_PATH_SIZE + 4];
 	int fd, err = 0;
 
-	path_of(instance, "asked", path);
-	path_of(instance, "asked.new", next);
-	if (mkdir(WISHES_FOLDER, 0755) && errno != EEXIST)
-		err = -errno;
-	fd = err ? -1 : open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (!err && fd < 0)
+	snprintf(next, sizeof(next), "%s.new", path);
+	fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
 		err = -errno;
 	if (!err && (!document || json_dumpfd(document, fd, JSON_INDENT(2))))
 		err = -EIO;

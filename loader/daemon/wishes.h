@@ -26,8 +26,14 @@ struct wishes {
 const char *wish_part_word(enum wish_part part);
 const char *wish_rule_word(enum wish_rule rule);
 
-/* Nothing asked, if there is no file. 0 or -errno (reported). */
-void wishes_read(const char *instance, const struct cluster *cluster, struct wishes *out);
-int wishes_write(const char *instance, const struct cluster *cluster, const struct wishes *wishes);
+#define WISHES_PATH_SIZE (sizeof(WISHES_FOLDER) + XNLB_NAME_SIZE + 8)
+/* Of an instance's file; makes the folder. */
+const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE]);
+
+/* Nothing was asked, if there is no file. */
+void wishes_read(const char *path, const struct cluster *cluster, struct wishes *out);
+
+/* Through "PATH.new". 0 or -errno (reported); what was there is untouched then. */
+int wishes_write(const char *path, const struct cluster *cluster, const struct wishes *wishes);
 
 #endif
