@@ -5,29 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/name.h"
 #include "base/suggest.h"
 #include "config/reader.h"
-
-/* Decimal digits without a leading zero (octal to some). The character after them, or NULL. */
-static const char *parse_digits(const char *text, uint64_t *out)
-{
-	size_t digits = strspn(text, "0123456789");
-	uint64_t number = 0;
-
-	if (!digits || digits > 15 || (text[0] == '0' && digits > 1))
-		return NULL;
-	for (size_t i = 0; i < digits; i++)
-		number = number * 10 + (uint64_t)(text[i] - '0');
-	*out = number;
-	return text + digits;
-}
 
 bool read_number(struct reader *reader, const struct key *key, const struct yaml *value,
 		 unsigned int least, unsigned int most, unsigned int *out)
 {
 	uint64_t number;
-	const char *end = parse_digits(value->text, &number);
+	const char *end = number_parse(value->text, &number);
 
 	if (!end || *end || number < least || number > most) {
 		report_error(reader->report, value->mark,
@@ -42,33 +29,12 @@ bool read_number(struct reader *reader, const struct key *key, const struct yaml
 bool read_duration(struct reader *reader, const struct key *key, const struct yaml *value,
 		   uint64_t *out_us)
 {
-	static const struct {
-		const char *name;
-		uint64_t us;
-	} units[] = {
-		{"us", 1}, {"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000ull},
-	};
-	uint64_t number;
-	const char *end = parse_digits(value->text, &number);
+	const char *wrong = duration_parse(value->text, out_us);
 
-	if (end && !*end) {
-		report_error(reader->report, value->mark,
-			     "%s: \"" WORD "\" has no unit: us, ms, s, m or h", key->name,
-			     value->text);
-		return false;
-	}
-	for (size_t i = 0; end && i < sizeof(units) / sizeof(units[0]); i++) {
-		/* more than 2^63 us is no time that anybody means */
-		if (strcmp(end, units[i].name) != 0 || number > INT64_MAX / units[i].us)
-			continue;
-		*out_us = number * units[i].us;
-		return true;
-	}
-	report_error(reader->report, value->mark,
-		     "%s: \"" WORD "\" is not a duration such as 50ms: a whole number and us, ms, "
-		     "s, m or h",
-		     key->name, value->text);
-	return false;
+	if (wrong)
+		report_error(reader->report, value->mark, "%s: \"" WORD "\" %s", key->name,
+			     value->text, wrong);
+	return !wrong;
 }
 
 bool read_choice(struct reader *reader, const struct key *key, const struct yaml *value,
@@ -104,10 +70,10 @@ bool read_ports(struct reader *reader, const struct key *key, const struct yaml 
 	const char *end;
 
 	if (strcmp(value->text, "all") != 0) {
-		end = parse_digits(value->text, &from);
+		end = number_parse(value->text, &from);
 		to = from;
 		if (end && *end == '-')
-			end = parse_digits(end + 1, &to);
+			end = number_parse(end + 1, &to);
 		if (!end || *end || to >= XNLB_PORTS || from > to) {
 			report_error(reader->report, value->mark,
 				     "%s: \"" WORD "\" is not a port (80), a range (8000-8099) or "
