@@ -51,7 +51,7 @@ static enum cli_exit tables_from_state(const struct cli_args *args, struct table
 
 	if (instance_open(args->instance, INSTANCE_READ, &instance))
 		return CLI_FAILURE;
-	err = state_read(&instance, &state);
+	err = state_read(&instance, STATE_ALL, &state);
 	instance_close(&instance);
 	if (err)
 		return CLI_FAILURE;

@@ -264,7 +264,7 @@ static enum cli_exit run(const struct cli_args *args)
 
 	if (instance_open(args->instance, INSTANCE_READ, &instance))
 		return CLI_FAILURE;
-	err = state_read(&instance, &state);
+	err = state_read(&instance, STATE_ALL, &state);
 	instance_close(&instance);
 	if (err)
 		return CLI_FAILURE;

@@ -251,6 +251,12 @@ int instance_open(const char *name, enum instance_access access, struct instance
 	return 0;
 }
 
+void instance_claimed(const char *name, struct instance *out)
+{
+	*out = (struct instance){.lock = -1};
+	set_name(out, name);
+}
+
 void instance_close(struct instance *instance)
 {
 	if (instance->lock >= 0)

@@ -42,6 +42,9 @@ enum instance_access {
 int instance_open(const char *name, enum instance_access access, struct instance *out);
 void instance_close(struct instance *instance);
 
+/* The same, without a lock: for who has a claim on it (claim.h), and so needs none. */
+void instance_claimed(const char *name, struct instance *out);
+
 /* Removes the folder with all its pins, and the root if it is empty then. 0 or -errno. */
 int instance_remove(const struct instance *instance);
 

@@ -122,7 +122,7 @@ static int check_tables(struct tables *tables)
 		if (rule->plan >= cluster->room)
 			return -EPROTO;
 	}
-	for (__u32 row = 0; row < cluster->rows; row++)
+	for (__u32 row = 0; tables->row && row < cluster->rows; row++)
 		for (__u32 port = 0; port < XNLB_PORTS; port++) {
 			__u32 code = tables->row[row].code[port];
 
@@ -159,15 +159,25 @@ static bool lease_runs(const struct xnlb_live *live)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec < live->lease_ns;
 }
 
-static int read_tables(const struct instance *instance, struct state *state)
+static int read_rows(const struct instance *instance, struct tables *tables)
+{
+	const struct xnlb_cluster *cluster = &tables->cluster;
+
+	tables->row = calloc(cluster->rows, sizeof(*tables->row));
+	return tables->row ? read_map(instance, "", "rows", cluster->rows, sizeof(*tables->row),
+				      tables->row)
+			   : -ENOMEM;
+}
+
+static int read_tables(const struct instance *instance, enum state_extent extent,
+		       struct state *state)
 {
 	struct tables *tables = state->tables;
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	int err;
 
-	tables->row = calloc(cluster->rows, sizeof(*tables->row));
 	tables->plan = calloc(cluster->room, sizeof(*tables->plan));
-	if (!tables->row || !tables->plan)
+	if (!tables->plan)
 		return -ENOMEM;
 	err = read_map(instance, "", "live", 1, sizeof(state->live), &state->live);
 	if (err)
@@ -181,11 +191,12 @@ static int read_tables(const struct instance *instance, struct state *state)
 		{"nodes", XNLB_NODES_MAX + 1, sizeof(tables->node[0]), tables->node},
 		{"ips", cluster->ips, sizeof(tables->ip[0]), tables->ip},
 		{"rules", cluster->rules + 1, sizeof(tables->rule[0]), tables->rule},
-		{"rows", cluster->rows, sizeof(*tables->row), tables->row},
 	};
 	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
 		err = read_map(instance, "", maps[i].name, maps[i].count, maps[i].size,
 			       maps[i].values);
+	if (!err && extent == STATE_ALL)
+		err = read_rows(instance, tables);
 	if (!err)
 		state->leased = lease_runs(&state->live);
 	if (!err)
@@ -312,12 +323,12 @@ static void say_unreadable(const struct instance *instance, int err)
 		instance_say_unreadable(instance, err);
 }
 
-static int read_all(const struct instance *instance, struct state *state)
+static int read_all(const struct instance *instance, enum state_extent extent, struct state *state)
 {
 	int err = read_cluster(instance, "", &state->tables->cluster);
 
 	if (!err)
-		err = read_tables(instance, state);
+		err = read_tables(instance, extent, state);
 	if (!err)
 		err = read_counters(instance, state);
 	if (err)
@@ -325,7 +336,7 @@ static int read_all(const struct instance *instance, struct state *state)
 	return err;
 }
 
-int state_read(const struct instance *instance, struct state **out)
+int state_read(const struct instance *instance, enum state_extent extent, struct state **out)
 {
 	struct state *state = calloc(1, sizeof(*state));
 	int err;
@@ -337,12 +348,13 @@ int state_read(const struct instance *instance, struct state **out)
 		state_free(state);
 		return -ENOMEM;
 	}
-	err = read_all(instance, state);
+	err = read_all(instance, extent, state);
 	if (err) {
 		state_free(state);
 		return err;
 	}
-	state->setup_error = read_program(instance, state->tables);
+	if (extent == STATE_ALL)
+		state->setup_error = read_program(instance, state->tables);
 	err = warnings_collect(instance, state);
 	if (err) {
 		state_free(state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What is attached, read back from the pinned maps: the tables, the counters, and what is no longer
- * as `attach` left it. The caller holds the instance's lock.
+ * as `attach` left it. The caller holds the instance's lock, or has a claim on it.
  */
 #ifndef DATAPLANE_STATE_H
 #define DATAPLANE_STATE_H
@@ -13,7 +13,7 @@
 #define STATE_WARNING_SIZE 200
 
 struct state {
-	struct tables *tables; /* setup is known only without setup_error */
+	struct tables *tables; /* setup is known only with STATE_ALL, and without setup_error */
 	int setup_error;       /* 0, or why it could not be read from the XDP program: -errno */
 	struct xnlb_live live;
 	bool leased;			/* it may take new flows now */
@@ -24,11 +24,16 @@ struct state {
 	char warning[STATE_WARNINGS][STATE_WARNING_SIZE];
 };
 
+enum state_extent {
+	STATE_SHOWN, /* no rows and no setup: what a status has, in little time and memory */
+	STATE_ALL,
+};
+
 /*
- * Reads all of it. 0; -EPROTO if another version of xnlb attached it; another -errno; reported.
- * Free it with state_free, which takes NULL.
+ * 0; -EPROTO if another version of xnlb attached it; another -errno; reported. Free it with
+ * state_free, which takes NULL.
  */
-int state_read(const struct instance *instance, struct state **out);
+int state_read(const struct instance *instance, enum state_extent extent, struct state **out);
 void state_free(struct state *state);
 
 /* Map `cluster` alone. -ENOENT if it is not pinned (not reported); other failures are reported. */
