@@ -18,6 +18,8 @@ $(BUILD)/tests/unit/mac: $(call unit_core,mac cluster)
 $(BUILD)/tests/unit/reason: $(call unit_core,reason)
 $(BUILD)/tests/unit/digest: $(call unit_core,digest)
 $(BUILD)/tests/unit/residual: $(BUILD)/loader/daemon/residual.o $(call unit_core,wire view)
+$(BUILD)/tests/unit/request: $(addprefix $(BUILD)/loader/,daemon/request.o daemon/words.o \
+	base/duration.o base/name.o base/suggest.o core/words.o)
 $(BUILD)/tests/unit/view: $(call unit_core,view timing)
 $(BUILD)/tests/unit/wire: $(call unit_core,wire view)
 $(addprefix $(BUILD)/tests/unit/,membership found change): $(call unit_core,membership peers lease proposal clique view timing)

@@ -21,7 +21,7 @@ floors() {
 		loader/config     $libc|<(libfyaml|sodium|jansson)\.h>|$contracts|"(base|core|config)/[a-z0-9_]+\.h"
 		loader/dataplane  $libc|$kernel|<sodium\.h>|<bpf/(bpf|btf|libbpf)\.h>|<libmnl/libmnl\.h>|$contracts|"(base|core|dataplane)/[a-z0-9_]+\.h"|"xnlb\.skel\.h"
 		loader/daemon     $libc|$kernel|<(jansson|microhttpd|sodium)\.h>|<bpf/libbpf\.h>|<systemd/(sd-daemon|sd-event)\.h>|$contracts|"(base|core|dataplane|daemon)/[a-z0-9_]+\.h"
-		loader/cli        $libc|$kernel|<(jansson|sodium)\.h>|<bpf/libbpf\.h>|$contracts|"(base|core|config|dataplane|daemon|cli)/[a-z0-9_]+\.h"
+		loader/cli        $libc|$kernel|<(jansson|sodium)\.h>|<curl/curl\.h>|<bpf/libbpf\.h>|$contracts|"(base|core|config|dataplane|daemon|cli)/[a-z0-9_]+\.h"
 	END
 }
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The words of the daemon's enums, in messages, in JSON and in the API. */
+#ifndef DAEMON_WORDS_H
+#define DAEMON_WORDS_H
+
+#include "core/cluster.h"
+#include "core/words.h"
+
+extern const struct word member_words[];     /* enum xnlb_state */
+extern const struct word part_words[];	     /* enum xnlb_part */
+extern const struct word verb_words[];	     /* enum control_verb */
+extern const struct word answer_words[];     /* enum control_answer */
+extern const struct word asked_words[];	     /* enum control_part */
+extern const struct word rule_state_words[]; /* of a rule in struct control_state */
+
+/* "mode or default, rules" of bits of enum xnlb_part. Returns `text`. */
+#define PARTS_TEXT_SIZE 128
+const char *parts_text(uint8_t differs, char text[PARTS_TEXT_SIZE]);
+
+#endif
