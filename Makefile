@@ -18,7 +18,7 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iloader -I$(BUILD)/gen
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) $(SANITIZE)
 LDFLAGS += $(SANITIZE)
-LIBS   := -lbpf -lelf -lz -lfyaml -lsodium -ljansson -lmnl -lsystemd -lpthread
+LIBS   := -lbpf -lelf -lz -lfyaml -lsodium -ljansson -lmnl -lsystemd -lmicrohttpd -lcurl -lpthread
 
 BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Wshadow \
               -Wno-unused-function -Iinclude -Imaps -Ibpf -I/usr/include/$(ARCH_INCLUDE)

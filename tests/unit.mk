@@ -18,6 +18,8 @@ $(BUILD)/tests/unit/mac: $(call unit_core,mac cluster)
 $(BUILD)/tests/unit/reason: $(call unit_core,reason)
 $(BUILD)/tests/unit/digest: $(call unit_core,digest)
 $(BUILD)/tests/unit/residual: $(BUILD)/loader/daemon/residual.o $(call unit_core,wire view)
+$(BUILD)/tests/unit/report: $(addprefix $(BUILD)/loader/daemon/,report.o report_live.o words.o) \
+	$(call unit_core,explain words mac cluster reason slots)
 $(BUILD)/tests/unit/request: $(addprefix $(BUILD)/loader/,daemon/request.o daemon/words.o \
 	base/duration.o base/name.o base/suggest.o core/words.o)
 $(BUILD)/tests/unit/view: $(call unit_core,view timing)
@@ -26,7 +28,7 @@ $(addprefix $(BUILD)/tests/unit/,membership found change): $(call unit_core,memb
 $(BUILD)/tests/unit/history: $(call unit_core,history membership peers lease proposal clique view timing)
 $(BUILD)/tests/unit/closed: $(call unit_core,closed wire view)
 $(BUILD)/tests/unit/ask: $(call unit_core,ask wire view)
-$(BUILD)/tests/unit/wishes: $(BUILD)/loader/daemon/wishes.o $(BUILD)/loader/base/say.o
+$(BUILD)/tests/unit/wishes: $(addprefix $(BUILD)/loader/,daemon/wishes.o daemon/words.o base/say.o core/words.o)
 $(BUILD)/tests/unit/store: $(BUILD)/loader/daemon/store.o
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)

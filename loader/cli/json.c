@@ -3,11 +3,12 @@
 #include <stdio.h>
 
 #include "base/say.h"
+#include "base/version.h"
 #include "cli/json.h"
 
 json_t *json_document(void)
 {
-	return json_pack("{s:i}", "schema_version", CLI_SCHEMA_VERSION);
+	return json_pack("{s:i}", "schema_version", XNLB_SCHEMA_VERSION);
 }
 
 enum cli_exit json_print(json_t *document)

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * JSON as the verbs print it: one object, "schema_version" first. The number goes up when a field
- * changes its meaning or disappears; new fields do not change it.
- */
+/* JSON as the verbs print it: one object, "schema_version" (base/version.h) first. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
 #include <jansson.h>
 
 #include "cli/cli.h"
-
-#define CLI_SCHEMA_VERSION 1
 
 /* An object with nothing but schema_version; NULL if memory is short. */
 json_t *json_document(void);

@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "daemon/clock.h"
+#include "daemon/words.h"
 
 #define REQUESTS 16	/* whose answers are remembered */
 #define LOOK_US	 100000 /* while something drains */
@@ -34,19 +35,6 @@ struct control {
 	struct control_answers answers[REQUESTS]; /* of request n: [n % REQUESTS] */
 	uint64_t asked;				  /* requests of others that were done */
 };
-
-static const char *const verbs[CONTROL_VERBS] = {
-	[CONTROL_START] = "start",	   [CONTROL_STOP] = "stop",
-	[CONTROL_DRAINSTOP] = "drainstop", [CONTROL_SUSPEND] = "suspend",
-	[CONTROL_RESUME] = "resume",	   [CONTROL_ENABLE] = "enable",
-	[CONTROL_DISABLE] = "disable",	   [CONTROL_DRAIN] = "drain",
-	[CONTROL_WEIGHT] = "weight",
-};
-
-const char *control_verb_word(enum control_verb verb)
-{
-	return verb > 0 && verb < CONTROL_VERBS ? verbs[verb] : NULL;
-}
 
 int control_open(const char *instance, const struct cluster *cluster, uint8_t self,
 		 struct control **out)
@@ -329,7 +317,7 @@ void control_news(struct control *control, const struct beat_news *news)
 		if (news->asked - control->asked > BEAT_ASKED || !is_sane(&asked->ask))
 			continue;
 		answer = do_here(control, &asked->ask);
-		say_note("node %u asked: %s", asked->from, control_verb_word(asked->ask.verb));
+		say_note("node %u asked: %s", asked->from, word_of(verb_words, asked->ask.verb));
 		beat_answer(control->beat, asked->from, asked->ask.number, (uint8_t)answer);
 	}
 	for (int i = 0; number && number == control->number && i < XNLB_NODES_MAX; i++)

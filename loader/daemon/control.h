@@ -32,9 +32,6 @@ enum control_verb {
 	CONTROL_VERBS
 };
 
-/* "drainstop"; NULL beyond them. */
-const char *control_verb_word(enum control_verb verb);
-
 struct control_request {
 	enum control_verb verb;
 	bool all;		   /* of all nodes, else of this one */

@@ -3,20 +3,22 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
 #include "base/say.h"
 #include "core/digest.h"
+#include "daemon/api.h"
 #include "daemon/beat.h"
 #include "daemon/clock.h"
 #include "daemon/control.h"
 #include "daemon/health.h"
 #include "daemon/reload.h"
+#include "daemon/tell.h"
 #include "dataplane/announce.h"
 
 /* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
@@ -38,80 +40,16 @@ struct daemon {
 	struct beat *beat;
 	struct control *control;
 	struct health *health;
+	struct api_setup api_setup;
+	struct api *api;
 	sd_event *event;
+	/* Held while programs are replaced, and while the main thread looks at what is attached. */
+	pthread_mutex_t machine;
 	struct beat_news news;
 	bool leaving, fit;
 	bool refused; /* the configuration as it was read again the last time */
 	int failure;  /* it ends because of this */
 };
-
-static const char *const state_text[XNLB_STATES] = {"listening", "preparing", "ready", "active",
-						    "leaving"};
-
-/* "node1, node3" */
-static const char *node_names(const struct cluster *cluster, node_set nodes, char *text,
-			      size_t size)
-{
-	size_t length = 0;
-
-	text[0] = '\0';
-	for (unsigned int i = 0; i < cluster->nodes && length < size; i++)
-		if (nodes & node_bit(cluster->node[i].id))
-			length += (size_t)snprintf(text + length, size - length, "%s%s",
-						   length ? ", " : "", cluster->node[i].name);
-	return text;
-}
-
-/* Named on both sides, for each compares what it hears with its own. */
-static void tell_mismatch(const struct node *node, uint8_t differs, bool member)
-{
-	static const char *const part_text[XNLB_PARTS] = {
-		"mode or default", "cluster IPs", "nodes", "rules", "heartbeat or quorum", "seed"};
-	char text[128] = "";
-	size_t length = 0;
-
-	for (int i = 0; i < XNLB_PARTS; i++)
-		if (differs >> i & 1)
-			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
-						   length ? ", " : "", part_text[i]);
-	if (differs)
-		say_warning("%s has another configuration: %s; %s", node->name, text,
-			    member ? "as long as it is a member, the former one is gone by"
-				   : "it is heard, and not admitted");
-	else
-		say_note("%s has the same configuration again", node->name);
-}
-
-static void tell_mismatches(const struct daemon *daemon, const struct beat_news *before)
-{
-	const struct cluster *cluster = daemon->site.cluster;
-
-	for (unsigned int i = 0; i < cluster->nodes; i++) {
-		const struct node *node = &cluster->node[i];
-		uint8_t differs = daemon->news.differs[node->id - 1];
-
-		if (differs != before->differs[node->id - 1])
-			tell_mismatch(node, differs,
-				      daemon->news.view.members & node_bit(node->id));
-	}
-}
-
-static void tell(const struct daemon *daemon, const struct beat_news *before)
-{
-	const struct beat_news *news = &daemon->news;
-	char names[1024];
-
-	if (news->state == before->state && view_same(&news->view, &before->view))
-		return;
-	node_names(daemon->site.cluster, news->view.members, names, sizeof(names));
-	if (news->state == XNLB_STATE_ACTIVE)
-		say_note("active in view %llu with %s", (unsigned long long)news->view.id.epoch,
-			 names);
-	else if (news->state == XNLB_STATE_LISTEN && before->state != XNLB_STATE_LISTEN)
-		say_note("listening: takes no new connections");
-	sd_notifyf(0, "STATUS=%s, view %llu: %s", state_text[news->state],
-		   (unsigned long long)news->view.id.epoch, names);
-}
 
 /* The configuration that was read again is gone by now. */
 static void note_configuration(struct daemon *daemon)
@@ -122,23 +60,19 @@ static void note_configuration(struct daemon *daemon)
 	tables_free(daemon->site.tables);
 	daemon->site = daemon->next;
 	daemon->next = (struct deployment){.cluster = NULL};
+	daemon->api_setup.cluster = daemon->site.cluster;
 	say_note("the new configuration is gone by");
 }
 
 static int leave(struct daemon *daemon);
 
-static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
+static int take_news(struct daemon *daemon)
 {
-	struct daemon *daemon = data;
 	struct beat_news before = daemon->news;
 
-	(void)source;
-	(void)fd;
-	(void)events;
 	beat_news(daemon->beat, &daemon->news);
 	note_configuration(daemon);
-	tell(daemon, &before);
-	tell_mismatches(daemon, &before);
+	tell_news(daemon->site.cluster, &before, &daemon->news);
 	control_news(daemon->control, &daemon->news);
 	if (daemon->news.failed && !daemon->failure) {
 		daemon->failure = -EIO;
@@ -147,6 +81,23 @@ static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
 	if (daemon->leaving && daemon->news.state == XNLB_STATE_LISTEN)
 		return sd_event_exit(daemon->event, 0);
 	return 0;
+}
+
+static int on_news(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	return take_news(data);
+}
+
+/* Who asks gets the newest; what it tells is told as if it had come by itself. */
+static const struct beat_news *newest_news(void *data)
+{
+	struct daemon *daemon = data;
+
+	take_news(daemon);
+	return &daemon->news;
 }
 
 /* Is it this node that answers for the cluster IPs? */
@@ -172,9 +123,13 @@ static int on_announce(sd_event_source *source, uint64_t time, void *data)
 
 static int replace(void *data, struct tables *tables, const struct interface *link)
 {
-	const struct daemon_setup *setup = data;
+	struct daemon *daemon = data;
+	int err;
 
-	return setup->attach(setup->data, tables, link);
+	pthread_mutex_lock(&daemon->machine);
+	err = daemon->setup->attach(daemon->setup->data, tables, link);
+	pthread_mutex_unlock(&daemon->machine);
+	return err;
 }
 
 /* By the same configuration: what the machine has forgotten meanwhile. */
@@ -183,7 +138,7 @@ static void attach_again(struct daemon *daemon)
 	struct publisher_next ready = {
 		.digest = daemon->site.tables->cluster.digest,
 		.attach = replace,
-		.data = (void *)daemon->setup,
+		.data = daemon,
 		.link = daemon->site.link,
 	};
 
@@ -196,10 +151,13 @@ static void attach_again(struct daemon *daemon)
 static int on_look(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
-	struct health_report report = health_look(daemon->health);
+	struct health_report report;
 	int err;
 
 	(void)time;
+	pthread_mutex_lock(&daemon->machine);
+	report = health_look(daemon->health);
+	pthread_mutex_unlock(&daemon->machine);
 	if (!report.fit && daemon->fit)
 		say_warning("this node takes no part until that is mended; SIGHUP attaches again");
 	daemon->fit = report.fit;
@@ -264,7 +222,7 @@ static int go_over(struct daemon *daemon, struct deployment *next)
 	struct publisher_next ready = {
 		.digest = next->tables->cluster.digest,
 		.attach = replace,
-		.data = (void *)daemon->setup,
+		.data = daemon,
 		.link = next->link,
 	};
 	struct beat_configuration configuration;
@@ -395,6 +353,20 @@ static int start_publisher(struct daemon *daemon)
 	return publisher_start(&publisher, &daemon->publisher);
 }
 
+static int start_api(struct daemon *daemon)
+{
+	daemon->api_setup = (struct api_setup){
+		.instance = daemon->setup->instance,
+		.cluster = daemon->site.cluster,
+		.event = daemon->event,
+		.control = daemon->control,
+		.news = newest_news,
+		.machine = &daemon->machine,
+		.data = daemon,
+	};
+	return api_open(&daemon->api_setup, &daemon->api);
+}
+
 static int start(struct daemon *daemon)
 {
 	const struct daemon_setup *setup = daemon->setup;
@@ -416,6 +388,8 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = control_begin(daemon->control, daemon->event, daemon->beat, daemon->publisher,
 				    tables->cluster.digest);
+	if (!err)
+		err = start_api(daemon);
 	if (err)
 		return err;
 	err = sd_event_add_io(daemon->event, NULL, beat_fd(daemon->beat), EPOLLIN, on_news, daemon);
@@ -430,6 +404,7 @@ static int start(struct daemon *daemon)
 
 static void stop(struct daemon *daemon)
 {
+	api_close(daemon->api);
 	health_close(daemon->health);
 	control_close(daemon->control);
 	if (daemon->beat)
@@ -449,7 +424,10 @@ static void stop(struct daemon *daemon)
 
 int daemon_run(const struct daemon_setup *setup)
 {
-	struct daemon daemon = {.setup = setup, .site = setup->site, .fit = true};
+	struct daemon daemon = {.setup = setup,
+				.site = setup->site,
+				.machine = PTHREAD_MUTEX_INITIALIZER,
+				.fit = true};
 	int err = start(&daemon);
 
 	if (!err) {

@@ -70,14 +70,12 @@ static int look(struct health *health, const struct instance *instance)
 struct health_report health_look(struct health *health)
 {
 	struct instance instance;
-	int err = instance_open(health->instance, INSTANCE_READ, &instance);
+	int err;
 
-	if (err)
-		return (struct health_report){.fit = !health->now.broken};
+	instance_claimed(health->instance, &instance);
 	health->before = health->now;
 	memset(&health->now, 0, sizeof(health->now));
 	err = look(health, &instance);
-	instance_close(&instance);
 	if (err)
 		health->now = health->before;
 	tell(health);

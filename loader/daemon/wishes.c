@@ -10,19 +10,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
-
-static const char *const parts[] = {"started", "draining", "stopped", "suspended"};
-static const char *const rules[] = {"open", "draining", "closed"};
-
-const char *wish_part_word(enum wish_part part)
-{
-	return part <= WISH_SUSPENDED ? parts[part] : NULL;
-}
-
-const char *wish_rule_word(enum wish_rule rule)
-{
-	return rule <= WISH_CLOSED ? rules[rule] : NULL;
-}
+#include "daemon/words.h"
 
 const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE])
 {
@@ -30,14 +18,6 @@ const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE])
 		say_warning("cannot make %s: %m", WISHES_FOLDER);
 	snprintf(path, WISHES_PATH_SIZE, "%s/%s.asked", WISHES_FOLDER, instance);
 	return path;
-}
-
-static int value_of(const char *const *words, int count, const char *word)
-{
-	for (int i = 0; i < count; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	return -1;
 }
 
 static void read_rules(json_t *object, const struct cluster *cluster, struct wishes *out)
@@ -56,15 +36,15 @@ static bool understand(json_t *document, const struct cluster *cluster, struct w
 {
 	const char *part, *before;
 	json_t *object;
-	int weight, closed;
+	int weight, closed, is, was;
 
 	if (json_unpack(document, "{s:s, s:s, s:i, s:i, s:o}", "asked", &part, "before", &before,
 			"weight", &weight, "closed", &closed, "rules", &object) ||
-	    value_of(parts, 4, part) < 0 || value_of(parts, 4, before) < 0 || weight < 0 ||
-	    weight > XNLB_WEIGHT_MAX || closed < 0 || closed > UINT8_MAX)
+	    word_value(asked_words, part, &is) || word_value(asked_words, before, &was) ||
+	    weight < 0 || weight > XNLB_WEIGHT_MAX || closed < 0 || closed > UINT8_MAX)
 		return false;
-	out->part = (enum wish_part)value_of(parts, 4, part);
-	out->before = (enum wish_part)value_of(parts, 4, before);
+	out->part = (enum wish_part)is;
+	out->before = (enum wish_part)was;
 	out->weight = (uint8_t)weight;
 	out->closed = (uint8_t)closed;
 	read_rules(object, cluster, out);
@@ -93,11 +73,12 @@ static json_t *describe(const struct cluster *cluster, const struct wishes *wish
 
 	for (unsigned int i = 0; i < cluster->rules; i++)
 		if (wishes->rule[i + 1])
-			json_object_set_new(object, cluster->rule[i].name,
-					    json_string(rules[wishes->rule[i + 1]]));
-	return json_pack("{s:s, s:s, s:i, s:i, s:o}", "asked", parts[wishes->part], "before",
-			 parts[wishes->before], "weight", wishes->weight, "closed", wishes->closed,
-			 "rules", object);
+			json_object_set_new(
+				object, cluster->rule[i].name,
+				json_string(word_of(rule_state_words, wishes->rule[i + 1])));
+	return json_pack("{s:s, s:s, s:i, s:i, s:o}", "asked", word_of(asked_words, wishes->part),
+			 "before", word_of(asked_words, wishes->before), "weight", wishes->weight,
+			 "closed", wishes->closed, "rules", object);
 }
 
 int wishes_write(const char *path, const struct cluster *cluster, const struct wishes *wishes)

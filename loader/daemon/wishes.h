@@ -22,10 +22,6 @@ struct wishes {
 	uint8_t rule[XNLB_RULES_MAX + 1]; /* enum wish_rule, by number */
 };
 
-/* The words of the enums; NULL beyond them. */
-const char *wish_part_word(enum wish_part part);
-const char *wish_rule_word(enum wish_rule rule);
-
 #define WISHES_PATH_SIZE (sizeof(WISHES_FOLDER) + XNLB_NAME_SIZE + 8)
 /* Of an instance's file; makes the folder. */
 const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE]);

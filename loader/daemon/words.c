@@ -31,25 +31,22 @@ const struct word verb_words[] = {
 };
 
 const struct word answer_words[] = {
-	{"none", CONTROL_NONE},
-	{"taken", CONTROL_TAKEN},
-	{"no-rule", CONTROL_NO_RULE},
-	{"suspended", CONTROL_SUSPENDED},
-	{NULL, 0},
+	{"none", CONTROL_NONE},		  {"taken", CONTROL_TAKEN},   {"no-rule", CONTROL_NO_RULE},
+	{"suspended", CONTROL_SUSPENDED}, {"absent", CONTROL_ABSENT}, {NULL, 0},
 };
 
 const struct word asked_words[] = {
-	{"started", CONTROL_STARTED},
-	{"draining", CONTROL_DRAINING},
-	{"stopped", CONTROL_STOPPED},
-	{"suspended", CONTROL_SUSPENDED_PART},
+	{"started", WISH_STARTED},
+	{"draining", WISH_DRAINING},
+	{"stopped", WISH_STOPPED},
+	{"suspended", WISH_SUSPENDED},
 	{NULL, 0},
 };
 
 const struct word rule_state_words[] = {
-	{"open", CONTROL_OPEN},
-	{"draining", CONTROL_RULE_DRAINING},
-	{"closed", CONTROL_CLOSED},
+	{"open", WISH_OPEN},
+	{"draining", WISH_RULE_DRAINING},
+	{"closed", WISH_CLOSED},
 	{NULL, 0},
 };
 
@@ -62,5 +59,26 @@ const char *parts_text(uint8_t differs, char text[PARTS_TEXT_SIZE])
 		if (differs >> i & 1)
 			length += (size_t)snprintf(text + length, PARTS_TEXT_SIZE - length, "%s%s",
 						   length ? ", " : "", word_of(part_words, i));
+	return text;
+}
+
+const char *mismatch_text(const char *node, uint8_t differs, bool member,
+			  char text[MISMATCH_TEXT_SIZE])
+{
+	char parts[PARTS_TEXT_SIZE];
+
+	snprintf(text, MISMATCH_TEXT_SIZE, "%s has another configuration: %s; %s", node,
+		 parts_text(differs, parts),
+		 member ? "as long as it is a member, the former one is gone by"
+			: "it is heard, and not admitted");
+	return text;
+}
+
+const char *twice_text(const char *node, uint8_t id, char text[MISMATCH_TEXT_SIZE])
+{
+	snprintf(text, MISMATCH_TEXT_SIZE,
+		 "another machine is node %u (%s) too: `--node' or its host name is wrong there, "
+		 "or here",
+		 id, node);
 	return text;
 }

@@ -174,9 +174,6 @@ int warnings_collect(const struct instance *instance, struct state *state)
 
 	if (instance_interrupted(instance) != 0)
 		warn(state, "an attach ended in the middle: attach again");
-	if (!state->leased)
-		warn(state, "this node takes no new connections: its daemon does not run, or has "
-			    "no lease; `xnlb run' keeps one");
 	if (network_namespace(&here) || here != state->tables->cluster.netns) {
 		warn(state, "attached in another network namespace: its interface cannot be seen "
 			    "from here");

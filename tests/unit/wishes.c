@@ -122,11 +122,3 @@ Test(wishes, a_write_that_fails_leaves_what_was_there)
 	wishes_read(path, &cluster, &wishes);
 	cr_assert_eq(wishes.weight, 1);
 }
-
-Test(wishes, words)
-{
-	cr_assert_str_eq(wish_part_word(WISH_DRAINING), "draining");
-	cr_assert_null(wish_part_word((enum wish_part)4));
-	cr_assert_str_eq(wish_rule_word(WISH_CLOSED), "closed");
-	cr_assert_null(wish_rule_word((enum wish_rule)3));
-}
