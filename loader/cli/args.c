@@ -15,6 +15,9 @@
 #define KEY_USAGE    0x103
 #define KEY_XDP	     0x104
 #define KEY_TC	     0x105
+#define KEY_ALL	     0x106
+#define KEY_TIMEOUT  0x107
+#define KEY_NO_WAIT  0x108
 
 static const struct option_row {
 	unsigned int bit; /* enum cli_option; 0: every verb's */
@@ -28,6 +31,10 @@ static const struct option_row {
 	{CLI_HOOKS,
 	 {"xdp", KEY_XDP, "MODE", 0, "native or generic; default: native, else generic", 0}},
 	{CLI_HOOKS, {"tc", KEY_TC, "HOOK", 0, "tcx or clsact; default: tcx, else clsact", 0}},
+	{CLI_ALL, {"all", KEY_ALL, NULL, 0, "All nodes of the cluster, not this one alone", 0}},
+	{CLI_DRAIN,
+	 {"timeout", KEY_TIMEOUT, "DURATION", 0, "End the drain then, as 30s; default: never", 0}},
+	{CLI_DRAIN, {"no-wait", KEY_NO_WAIT, NULL, 0, "Do not wait until it has ended", 0}},
 	{CLI_KEYS, {"keys", KEY_KEYS, NULL, 0, "List the keys of the configuration instead", 0}},
 	{0, {"help", 'h', NULL, 0, "Print this help", -1}},
 	{0, {"usage", KEY_USAGE, NULL, OPTION_HIDDEN, NULL, -1}},
@@ -84,6 +91,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_KEYS:
 		args->keys = true;
 		return 0;
+	case KEY_ALL:
+		args->all = true;
+		return 0;
+	case KEY_TIMEOUT:
+		args->timeout = arg;
+		return 0;
+	case KEY_NO_WAIT:
+		args->no_wait = true;
+		return 0;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		return 0;
@@ -111,6 +127,7 @@ void cli_parse(const struct verb *verb, int argc, char **argv, struct cli_args *
 	unsigned int used = 0;
 	char *doc = NULL;
 
+	args->verb = verb;
 	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if (!option_rows[i].bit || verb->options & option_rows[i].bit)
 			options[used++] = option_rows[i].option;

@@ -2,9 +2,10 @@
 /*
  * The frame of the command: what a verb is, what it may return, what it is given.
  *
- * A verb is one file with one `const struct verb verb_NAME`, listed in the table of xnlb.c. The
- * struct says which options and operands it takes; main parses them (argp) before it calls `run`,
- * so a letter means the same with every verb. Data goes to stdout, messages to stderr (base/say.h).
+ * A verb is a `const struct verb verb_NAME`, listed in the table of xnlb.c, in a file of its own
+ * (those that ask a daemon share control.c). The struct says which options and operands it takes;
+ * main parses them (argp) before it calls `run`, so a letter means the same with every verb. Data
+ * goes to stdout, messages to stderr (base/say.h).
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -29,14 +30,22 @@ enum cli_option {
 	CLI_NODE = 1 << 3,     /* --node NAME */
 	CLI_KEYS = 1 << 4,     /* --keys */
 	CLI_HOOKS = 1 << 5,    /* --xdp MODE, --tc HOOK */
+	CLI_ALL = 1 << 6,      /* --all */
+	CLI_DRAIN = 1 << 7,    /* --timeout DURATION, --no-wait */
 };
 
 #define CLI_OPERANDS 8
 
+struct verb;
+
 /* What was given. Strings are argv's; NULL or false if not given. */
 struct cli_args {
+	const struct verb *verb;
 	bool json;
 	bool keys;
+	bool all;
+	bool no_wait;
+	const char *timeout;  /* as given */
 	const char *instance; /* checked: usable as a folder's name */
 	const char *config;
 	const char *node;
@@ -45,7 +54,7 @@ struct cli_args {
 	const char *operand[CLI_OPERANDS];
 };
 
-enum cli_group { CLI_PREPARE, CLI_OPERATE, CLI_OBSERVE, CLI_GROUPS };
+enum cli_group { CLI_PREPARE, CLI_OPERATE, CLI_CONTROL, CLI_OBSERVE, CLI_GROUPS };
 
 struct verb {
 	const char *name;

@@ -11,8 +11,9 @@
 #include "cli/verbs.h"
 
 static const struct verb *const verbs[] = {
-	&verb_check,  &verb_keygen, &verb_ip2mac, &verb_attach,
-	&verb_detach, &verb_run,    &verb_status, &verb_explain,
+	&verb_check,   &verb_keygen, &verb_ip2mac,    &verb_attach,  &verb_detach,  &verb_run,
+	&verb_start,   &verb_stop,   &verb_drainstop, &verb_suspend, &verb_resume,  &verb_enable,
+	&verb_disable, &verb_drain,  &verb_weight,    &verb_status,  &verb_explain,
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -20,6 +21,7 @@ static const struct verb *const verbs[] = {
 static const char *const group_titles[CLI_GROUPS] = {
 	[CLI_PREPARE] = "Prepare",
 	[CLI_OPERATE] = "Operate",
+	[CLI_CONTROL] = "Control a daemon that runs",
 	[CLI_OBSERVE] = "Observe",
 };
 

@@ -25,9 +25,9 @@ static void read_rules(json_t *object, const struct cluster *cluster, struct wis
 	for (unsigned int i = 0; i < cluster->rules; i++) {
 		const char *word =
 			json_string_value(json_object_get(object, cluster->rule[i].name));
-		int value = word ? value_of(rules, 3, word) : -1;
+		int value;
 
-		if (value > 0)
+		if (word && !word_value(rule_state_words, word, &value))
 			out->rule[i + 1] = (uint8_t)value;
 	}
 }

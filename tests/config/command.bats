@@ -343,3 +343,18 @@ web_of() {
 		expect 0 ./xnlb check "$file"
 	done
 }
+
+@test "verbs that ask a daemon: their operands are read before one is looked for" {
+	local row words
+	for row in 'weight|PERCENT is missing' 'weight 101|"weight": 101 is not a whole number of percent from 0 to 100' \
+		'weight half|"weight": "half" is not a whole' 'weight 050|"weight": "050" is not a whole' \
+		'drain|RULE is missing' 'disable a/b|"rule": "a/b" is neither' 'enable a b|one operand too many: "b"' \
+		'drain web --timeout 30|"timeout": "30" has no unit: us, ms, s, m or h' \
+		'drainstop --timeout 0s|"timeout": "0s" is not from 1ms to 49 days' \
+		'drainstop --timeout soon|"timeout": "soon" is not a duration' 'stop --timeout 3s|unrecognized option' \
+		'weight 5 --no-wait|unrecognized option' 'suspend now|one operand too many: "now"'; do
+		read -ra words <<<"${row%%|*}"
+		expect 2 ./xnlb "${words[@]}"
+		[[ $err == "xnlb ${words[0]}: ${row#*|}"* ]] || { echo "$row: $err"; return 1; }
+	done
+}
