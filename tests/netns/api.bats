@@ -111,8 +111,25 @@ is() {
 	answers 202 '"request":1' node1 /v1/control --json @"$large"
 	answers 202 '"request":2' node1 /v1/control -H 'content-type: Application/JSON; charset=utf-8' -d '{"verb":"weight","weight":60}'
 	answers 200 '"nodes":[{"id":1,"name":"node1","answer":"taken"}]' node1 /v1/control/2
-	# What is no HTTP is answered too, and does no harm.
-	lab_on node1 bash -c "head -c 100000 /dev/urandom | curl -s -m 2 --unix-socket $SOCKET -T - telnet://localhost" || true
+	# What is no HTTP does no harm, nor does who goes before he is answered.
+	lab_on node1 python3 -c '
+import random, socket
+random.seed(1)
+for i in range(300):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect("/run/xnlb/lab.sock")
+    try:
+        if i % 3 == 0:
+            s.sendall(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+        elif i % 3 == 1:
+            s.sendall(random.randbytes(random.randrange(1, 20000)))
+        else:
+            s.sendall(b"POST /v1/control HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                      + b"Content-Length: %d\r\n\r\n{" % random.randrange(5000) + random.randbytes(20))
+    except OSError:
+        pass
+    s.close()'
 	[[ $(document node1 .membership.weight) == 60 ]]
 	kill -0 "${daemon[node1]}"
 }
@@ -151,6 +168,40 @@ as_user() {
 	[[ $status == 1 && $output == *"refuses: only root and the daemon's user may change something" ]]
 	members node1 1
 	lab_on node1 rm -r /run/xnlb
+}
+
+# few_rights COMMAND...: on node1, as a user who is not root, with what a daemon needs.
+few_rights() {
+	local rights=-all,+bpf,+perfmon,+net_admin,+net_raw
+	lab_start node1 "$LAB_DIR/few" setpriv --reuid 65534 --regid 65534 --clear-groups \
+		--bounding-set $rights --inh-caps $rights --ambient-caps $rights "$@"
+	daemon[node1]=$LAB_STARTED
+}
+
+@test "a daemon that is not root's: its user may change something, and needs the folder" {
+	lab_on node1 rm -rf /run/xnlb
+	lab_on node1 cp "$LAB_DIR/lab.yaml" "$LAB_DIR/lab.key" /run
+	lab_on node1 chown 65534 /run/lab.key
+	lab_on node1 chmod 755 /run
+	few_rights "$XNLB" run -c /run/lab.yaml --node node1
+	! wait "$LAB_STARTED" || return 1
+	grep -q 'cannot make /run/xnlb: Permission denied' "$LAB_DIR/few.err"
+	lab_on node1 install -d -o 65534 /run/xnlb
+	few_rights "$XNLB" run -c /run/lab.yaml --node node1
+	agree 1 node1
+	as_user 65534 "$XNLB" weight 40
+	[[ $(document node1 .membership.weight) == 40 ]]
+	verb 0 node1 weight 50
+	run lab_on node1 setpriv --reuid 4242 --regid 4242 --clear-groups "$XNLB" weight 60
+	[[ $status == 1 && $output == *'Permission denied; run it as root' ]]
+	[[ $(document node1 .membership.weight) == 50 ]]
+	# What is attached is that user's, and goes with the pins.
+	kill -TERM "${daemon[node1]}"
+	wait "${daemon[node1]}"
+	few_rights "$XNLB" detach
+	wait "$LAB_STARTED"
+	lab_on node1 chmod 1777 /run
+	lab_on node1 rm -r /run/xnlb /run/lab.yaml /run/lab.key
 }
 
 # epochs: each node's view, and how often it has changed.
