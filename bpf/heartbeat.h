@@ -23,8 +23,14 @@
 
 #define ADDRESS_WORDS 4 /* the addresses' share of what the tag is over */
 
-/* Is it a frame that this node can read, by another node of this cluster? Length is in host order.
- */
+/* This node's own, come back. In another life it is somebody else's with this node's id. */
+static __always_inline bool is_echo(const struct xnlb_frame_head *head)
+{
+	return head->node == setup.node && live.incarnation &&
+	       bpf_ntohl(head->incarnation) == live.incarnation;
+}
+
+/* Is it a frame that this node can read, by a node of this cluster? Length is in host order. */
 static __always_inline enum xnlb_reason check_head(const struct xnlb_frame_head *head, __u32 length)
 {
 	if (head->magic != bpf_htonl(XNLB_FRAME_MAGIC) || head->version != XNLB_FRAME_VERSION ||
@@ -33,7 +39,7 @@ static __always_inline enum xnlb_reason check_head(const struct xnlb_frame_head 
 		return XNLB_REASON_HEARTBEAT_BROKEN;
 	if (head->cluster != setup.cluster)
 		return XNLB_REASON_HEARTBEAT_CLUSTER;
-	if (head->node == setup.node)
+	if (is_echo(head))
 		return XNLB_REASON_HEARTBEAT_OWN;
 	if (head->node < 1 || head->node > XNLB_NODES_MAX || !(setup.nodes >> (head->node - 1) & 1))
 		return XNLB_REASON_HEARTBEAT_NODE;
@@ -212,12 +218,14 @@ __noinline int heartbeat(struct xdp_md *ctx, __u32 network, __u32 transport, __u
 	work->arrival.arrival_ns = bpf_ktime_get_boot_ns();
 	work->arrival.length = length;
 	stamp(peer, (const void *)work->frame, work->arrival.arrival_ns);
-	fence(work, work->arrival.arrival_ns);
+	/* Of two machines with one id the one that serves goes on: the daemon sees to that. */
+	if (node != setup.node)
+		fence(work, work->arrival.arrival_ns);
 	barrier_var(length);
 	if (length > XNLB_FRAME_MAX ||
 	    bpf_ringbuf_output(&heartbeats, work, sizeof(work->arrival) + length, 0))
 		return XNLB_REASON_HEARTBEAT_UNREAD;
-	return XNLB_REASON_HEARTBEAT;
+	return node == setup.node ? XNLB_REASON_HEARTBEAT_OWN : XNLB_REASON_HEARTBEAT;
 }
 
 #endif

@@ -99,6 +99,7 @@ Test(xdp_heartbeat, refused_by_name)
 	beat.node = 5;
 	expect("a node of no configuration", &beat, &beat_plain, REASON(HEARTBEAT_NODE));
 	beat.node = 1;
+	beat.incarnation = MY_LIFE;
 	expect("this node's own", &beat, &beat_plain, REASON(HEARTBEAT_OWN));
 	beat = beat_sample();
 	beat.sequence = SEQUENCE;
@@ -125,6 +126,30 @@ Test(xdp_heartbeat, of_another_life_it_is_heard_once_and_not_stamped)
 	cr_expect_eq(beat_peer(2).arrival_ns, 0);
 	beat.sequence++;
 	cr_expect_eq(beat_send("the next", &beat, &beat_plain), REASON(HEARTBEAT));
+}
+
+/* The daemon must know: two that serve the same share answer twice. */
+Test(xdp_heartbeat, of_another_machine_with_this_nodes_id_it_is_heard_and_ends_no_lease)
+{
+	static const uint64_t other_secret[2] = {1, 3};
+	struct heartbeat beat = beat_sample();
+	struct shape forged = beat_plain;
+	uint64_t lease = beat_live().lease_ns;
+
+	beat.node = 1;
+	beat.incarnation = MY_LIFE + 1;
+	beat.view.id.epoch += 100;
+	beat.view.incarnation[0] = MY_LIFE + 1;
+	view_seal(&beat.view, 1);
+	forged.secret = other_secret;
+	cr_expect_eq(beat_send("forged", &beat, &forged), REASON(HEARTBEAT_TAG));
+	cr_expect_eq(arrived.count, 0);
+	cr_expect_eq(beat_send("right", &beat, &beat_plain), REASON(HEARTBEAT_OWN));
+	cr_expect_eq(arrived.count, 1);
+	cr_expect_eq(beat_send("again", &beat, &beat_plain), REASON(HEARTBEAT_OLD));
+	cr_expect_eq(arrived.count, 1);
+	cr_expect_eq(beat_live().fenced, 0);
+	cr_expect_eq(beat_live().lease_ns, lease);
 }
 
 Test(xdp_heartbeat, nobody_reads)

@@ -143,6 +143,32 @@ says() {
 	cp "$LAB_DIR/right.key" "$LAB_DIR/lab.key"
 }
 
+@test "two machines with one id: the one that serves goes on, the other listens and says why" {
+	start node1 node2 node3
+	agree 1,2,3 node1 node2 node3
+	lab_start node4 "$LAB_DIR/node4.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node node2
+	daemon[node4]=$LAB_STARTED
+	lab_until 5 named_twice node4
+	# Longer than whoever starts alone waits before it serves.
+	lab_until 5 test_counts node2 heartbeat-own
+	lab_until 10 heard_often node4
+	flows multicast 4 udp 7001 1000 -s 6
+	[[ $(flows_by_node) == *'node4 0 '* ]]
+	members node1 1,2,3
+	idle node4
+	run lab_on node4 "$XNLB" status
+	[[ $status == 5 && $output == *'Warning: another machine is node 2 (node2) too'* && $output == *', there are two'* ]]
+}
+
+named_twice() {
+	[[ $(lab_on "$1" "$XNLB" status -j | jq '.nodes[1].twice') == true ]]
+}
+
+# Two seconds of three nodes' heartbeats.
+heard_often() {
+	(($(lab_on "$1" "$XNLB" status -j | jq .membership.heartbeats.heard) > 120))
+}
+
 test_counts() {
 	[[ $(reason "$1" "$2") -gt 0 ]]
 }
