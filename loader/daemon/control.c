@@ -11,6 +11,7 @@
 
 #define REQUESTS 16	/* whose answers are remembered */
 #define LOOK_US	 100000 /* while something drains */
+#define SOON_US	 1000	/* a timer may be so late; 0 would mean a quarter of a second */
 
 /* A count of connections that found none may have been a moment before the last one came up. */
 #define EMPTY_COUNTS 2
@@ -31,6 +32,7 @@ struct control {
 	struct instant rule_until[XNLB_RULES_MAX + 1];
 	uint64_t empty_since[XNLB_RULES_MAX + 1]; /* count that found none; 0: did not; [0]: node */
 
+	uint32_t base;				  /* other nodes know request n as base + n */
 	uint32_t number;			  /* of the newest request */
 	struct control_answers answers[REQUESTS]; /* of request n: [n % REQUESTS] */
 	uint64_t asked;				  /* requests of others that were done */
@@ -51,7 +53,7 @@ int control_open(const char *instance, const struct cluster *cluster, uint8_t se
 	for (int i = 0; i <= XNLB_RULES_MAX; i++)
 		control->rule_until[i] = INSTANT_NEVER;
 	/* Higher than those of a daemon that ran before, or others would think them done. */
-	control->number = (uint32_t)(clock_now().us / 100000);
+	control->base = (uint32_t)(clock_now().us / 100000);
 	wishes_read(wishes_path(instance, control->path), cluster, &control->wishes);
 	*out = control;
 	return 0;
@@ -176,8 +178,8 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 int control_begin(struct control *control, sd_event *event, struct beat *beat,
 		  struct publisher *publisher, uint64_t digest)
 {
-	int err = sd_event_add_time_relative(event, &control->timer, CLOCK_MONOTONIC, LOOK_US, 0,
-					     on_look, control);
+	int err = sd_event_add_time_relative(event, &control->timer, CLOCK_MONOTONIC, LOOK_US,
+					     SOON_US, on_look, control);
 
 	if (err < 0) {
 		say_error("cannot make a timer: %s", strerror(-err));
@@ -306,7 +308,7 @@ static bool is_sane(const struct ask *ask)
 void control_news(struct control *control, const struct beat_news *news)
 {
 	const struct asks *asks = &news->asks;
-	uint32_t number = asks->own.number;
+	uint32_t number = asks->own.number - control->base;
 	struct control_answers *answers = &control->answers[number % REQUESTS];
 
 	control->news = *news;
@@ -320,7 +322,7 @@ void control_news(struct control *control, const struct beat_news *news)
 		say_note("node %u asked: %s", asked->from, word_of(verb_words, asked->ask.verb));
 		beat_answer(control->beat, asked->from, asked->ask.number, (uint8_t)answer);
 	}
-	for (int i = 0; number && number == control->number && i < XNLB_NODES_MAX; i++)
+	for (int i = 0; asks->own.number && number == control->number && i < XNLB_NODES_MAX; i++)
 		if (asks->answered >> i & 1)
 			answers->answer[i] = asks->answer[i];
 }
@@ -346,7 +348,7 @@ int control_ask(struct control *control, const struct control_request *request, 
 	node_set others = cluster_nodes(control->cluster) & ~node_bit(control->self);
 	struct control_answers *answers = &control->answers[(control->number + 1) % REQUESTS];
 	struct ask ask = {
-		.number = control->number + 1,
+		.number = control->base + control->number + 1,
 		.verb = (uint8_t)request->verb,
 		.weight = request->weight,
 		.rule = rule_number(control->cluster, request->rule),

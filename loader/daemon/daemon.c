@@ -26,6 +26,7 @@
 
 /* How often to look whether all is still there that was attached. */
 #define LOOK_US 500000
+#define SOON_US 10000 /* a timer may be so late; 0 would mean a quarter of a second */
 
 /* A leave that nobody hears ends after this. */
 #define LEAVE_US 2000000
@@ -190,7 +191,7 @@ static int leave(struct daemon *daemon)
 	control_offer(daemon->control, &offer);
 	offer.takes_part = false;
 	beat_offer(daemon->beat, &offer);
-	return sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LEAVE_US, 0,
+	return sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LEAVE_US, SOON_US,
 					  on_timeout, daemon);
 }
 
@@ -397,8 +398,8 @@ static int start(struct daemon *daemon)
 		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, ANNOUNCE_US,
 						 0, on_announce, daemon);
 	if (err >= 0)
-		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LOOK_US, 0,
-						 on_look, daemon);
+		err = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LOOK_US,
+						 SOON_US, on_look, daemon);
 	return err < 0 ? err : 0;
 }
 
