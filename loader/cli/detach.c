@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* xnlb detach: takes back what attach did. */
 #include "cli/verbs.h"
+#include "daemon/socket.h"
+#include "daemon/wishes.h"
 #include "dataplane/detach.h"
 
 static enum cli_exit run(const struct cli_args *args)
 {
-	return detach(args->instance) ? CLI_FAILURE : CLI_DONE;
+	char done[XNLB_NAME_SIZE];
+
+	if (detach(args->instance, done))
+		return CLI_FAILURE;
+	wishes_forget(done);
+	socket_forget(done);
+	return CLI_DONE;
 }
 
 const struct verb verb_detach = {

@@ -389,15 +389,17 @@ int control_answers(const struct control *control, uint32_t number, struct contr
 void control_state(const struct control *control, struct control_state *out)
 {
 	const struct wishes *wishes = &control->wishes;
+	struct publisher_held held;
 
+	publisher_held(control->publisher, &held);
 	memset(out, 0, sizeof(*out));
 	out->part = wishes->part;
 	out->weight = wishes->weight;
 	out->draining = drains(control);
-	out->connections = control->held.all;
+	out->connections = held.all;
 	for (uint32_t i = 0; i <= control->cluster->rules; i++) {
 		out->rule[i].state = (enum wish_rule)wishes->rule[i];
-		out->rule[i].connections = control->held.rule[i];
+		out->rule[i].connections = held.rule[i];
 	}
 }
 

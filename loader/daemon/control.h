@@ -60,7 +60,7 @@ struct control_state {
 	enum wish_part part;
 	uint8_t weight;
 	bool draining;	      /* the node or some rule still waits for connections to end */
-	uint32_t connections; /* of clients, that this node holds; TCP; known while draining */
+	uint32_t connections; /* of clients, that this node holds; TCP; at most 10 s old */
 	/* By rule number, [0] for what no rule covers. */
 	struct {
 		enum wish_rule state;

@@ -14,9 +14,10 @@
 #include "daemon/clock.h"
 #include "dataplane/flows.h"
 
-/* How often to look whether somebody still holds flows: while buckets move, and in a drain. */
-#define SETTLE_NS 300000000
+/* How often connections are counted: in a drain, while buckets move, and else. */
 #define WATCH_NS  100000000
+#define SETTLE_NS 300000000
+#define REST_NS	  10000000000
 
 struct publisher {
 	struct running *running;
@@ -253,21 +254,25 @@ static void refresh(struct publisher *publisher)
 
 /* ---- the thread ---- */
 
-/* Waits for an order, or, where flows are counted, until it is time to count them. */
+static struct timespec next_count(const struct publisher *publisher, const struct timespec *last)
+{
+	int64_t wait = publisher->watch ? WATCH_NS : publisher->owners.moving ? SETTLE_NS : REST_NS;
+	int64_t ns = last->tv_nsec + wait;
+
+	return (struct timespec){.tv_sec = last->tv_sec + ns / 1000000000,
+				 .tv_nsec = ns % 1000000000};
+}
+
+/* Waits for something to do, at most until it is time to count connections. */
 static void await(struct publisher *publisher)
 {
-	struct timespec until;
+	struct timespec begin;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += publisher->watch ? WATCH_NS : SETTLE_NS;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	while (!publisher->ordered && !publisher->stop && !is_refresh(publisher)) {
-		if (!publisher->owners.moving && !publisher->watch)
-			pthread_cond_wait(&publisher->changed, &publisher->lock);
-		else if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until))
+		struct timespec until = next_count(publisher, &begin);
+
+		if (pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until))
 			return;
 	}
 }
@@ -275,11 +280,13 @@ static void await(struct publisher *publisher)
 static void *run(void *data)
 {
 	struct publisher *publisher = data;
-	bool ordered, refreshes, counts, anywhere;
+	bool ordered, refreshes, anywhere;
 
 	pthread_mutex_lock(&publisher->lock);
-	while (!publisher->stop || publisher->ordered) {
+	for (;;) {
 		await(publisher);
+		if (publisher->stop && !publisher->ordered)
+			break;
 		ordered = publisher->ordered;
 		if (ordered)
 			publisher->current = publisher->order;
@@ -288,13 +295,12 @@ static void *run(void *data)
 		anywhere = publisher->anywhere;
 		if (ordered)
 			publisher->anywhere = false;
-		counts = publisher->owners.moving || publisher->watch;
 		pthread_mutex_unlock(&publisher->lock);
 		if (ordered)
 			do_order(publisher, anywhere);
 		else if (refreshes)
 			refresh(publisher);
-		else if (counts)
+		else
 			settle(publisher);
 		pthread_mutex_lock(&publisher->lock);
 	}

@@ -68,7 +68,7 @@ struct publisher_held {
 	uint32_t rule[XNLB_RULES_MAX + 1];
 };
 
-/* Counts them all the time, or only while buckets move. */
+/* Counts them ten times a second, or, unless buckets move, each ten seconds. */
 void publisher_watch(struct publisher *publisher, bool watch);
 void publisher_held(struct publisher *publisher, struct publisher_held *out);
 

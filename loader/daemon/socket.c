@@ -133,3 +133,11 @@ void socket_close(const char *instance, int fd)
 	unlink(socket_path(instance, path));
 	close(fd);
 }
+
+void socket_forget(const char *instance)
+{
+	char path[SOCKET_PATH_SIZE];
+
+	unlink(socket_path(instance, path));
+	rmdir(SOCKET_FOLDER);
+}

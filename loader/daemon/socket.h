@@ -21,6 +21,9 @@ const char *socket_path(const char *instance, char path[SOCKET_PATH_SIZE]);
 int socket_listen(const char *instance);
 void socket_close(const char *instance, int fd);
 
+/* Removes what a daemon that was killed has left, and the folder if nothing else is there. */
+void socket_forget(const char *instance);
+
 /*
  * A connection to the instance's daemon, or -errno (not reported): -ENOENT, -ECONNREFUSED: none
  * runs; -EACCES.

@@ -6,7 +6,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/say.h"
@@ -14,10 +13,15 @@
 
 const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE])
 {
-	if (mkdir(WISHES_FOLDER, 0755) && errno != EEXIST)
-		say_warning("cannot make %s: %m", WISHES_FOLDER);
-	snprintf(path, WISHES_PATH_SIZE, "%s/%s.asked", WISHES_FOLDER, instance);
+	snprintf(path, WISHES_PATH_SIZE, SOCKET_FOLDER "/%s.asked", instance);
 	return path;
+}
+
+void wishes_forget(const char *instance)
+{
+	char path[WISHES_PATH_SIZE];
+
+	unlink(wishes_path(instance, path));
 }
 
 static void read_rules(json_t *object, const struct cluster *cluster, struct wishes *out)

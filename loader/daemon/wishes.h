@@ -8,8 +8,7 @@
 #define DAEMON_WISHES_H
 
 #include "core/cluster.h"
-
-#define WISHES_FOLDER "/run/xnlb"
+#include "daemon/socket.h"
 
 enum wish_part { WISH_STARTED, WISH_DRAINING, WISH_STOPPED, WISH_SUSPENDED };
 enum wish_rule { WISH_OPEN, WISH_RULE_DRAINING, WISH_CLOSED };
@@ -22,9 +21,10 @@ struct wishes {
 	uint8_t rule[XNLB_RULES_MAX + 1]; /* enum wish_rule, by number */
 };
 
-#define WISHES_PATH_SIZE (sizeof(WISHES_FOLDER) + XNLB_NAME_SIZE + 8)
-/* Of an instance's file; makes the folder. */
+/* Of an instance's file, in the folder of the sockets. Returns `path`. */
+#define WISHES_PATH_SIZE (sizeof(SOCKET_FOLDER) + XNLB_NAME_SIZE + 8)
 const char *wishes_path(const char *instance, char path[WISHES_PATH_SIZE]);
+void wishes_forget(const char *instance);
 
 /* Nothing was asked, if there is no file. */
 void wishes_read(const char *path, const struct cluster *cluster, struct wishes *out);

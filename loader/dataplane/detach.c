@@ -124,7 +124,7 @@ static int revert_all(const struct instance *instance)
 	return err;
 }
 
-int detach(const char *name)
+int detach(const char *name, char done[XNLB_NAME_SIZE])
 {
 	struct instance instance;
 	int err;
@@ -141,6 +141,7 @@ int detach(const char *name)
 		err = revert_all(&instance);
 	if (!err) /* else the journal knows what is left to do */
 		err = instance_remove(&instance);
+	memcpy(done, instance.name, XNLB_NAME_SIZE);
 	instance_close(&instance);
 	return err;
 }

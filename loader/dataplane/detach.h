@@ -3,10 +3,12 @@
 #ifndef DATAPLANE_DETACH_H
 #define DATAPLANE_DETACH_H
 
+#include <xnlb/limits.h>
+
 /*
  * Takes everything back. `name` NULL: the only one. Where a step fails it ends, and detaching again
- * goes on from there. 0, -ENOENT, or another -errno; reported.
+ * goes on from there. 0, -ENOENT, or another -errno; reported. `done`: which one it was.
  */
-int detach(const char *name);
+int detach(const char *name, char done[XNLB_NAME_SIZE]);
 
 #endif
