@@ -33,9 +33,11 @@ static __always_inline bool is_echo(const struct xnlb_frame_head *head)
 /* Is it a frame that this node can read, by a node of this cluster? Length is in host order. */
 static __always_inline enum xnlb_reason check_head(const struct xnlb_frame_head *head, __u32 length)
 {
-	if (head->magic != bpf_htonl(XNLB_FRAME_MAGIC) || head->version != XNLB_FRAME_VERSION ||
-	    bpf_ntohs(head->length) != length || head->count > XNLB_NODES_MAX ||
-	    length < XNLB_FRAME_MEMBERS(head->count) + XNLB_FRAME_TAG)
+	if (head->magic != bpf_htonl(XNLB_FRAME_MAGIC))
+		return XNLB_REASON_HEARTBEAT_BROKEN;
+	if (head->version == XNLB_FRAME_VERSION &&
+	    (bpf_ntohs(head->length) != length || head->count > XNLB_NODES_MAX ||
+	     length < XNLB_FRAME_MEMBERS(head->count) + XNLB_FRAME_TAG))
 		return XNLB_REASON_HEARTBEAT_BROKEN;
 	if (head->cluster != setup.cluster)
 		return XNLB_REASON_HEARTBEAT_CLUSTER;
@@ -44,6 +46,26 @@ static __always_inline enum xnlb_reason check_head(const struct xnlb_frame_head 
 	if (head->node < 1 || head->node > XNLB_NODES_MAX || !(setup.nodes >> (head->node - 1) & 1))
 		return XNLB_REASON_HEARTBEAT_NODE;
 	return GO_ON;
+}
+
+/* What the frame says of its sender may be a lie: it is counted, and nothing else. */
+static __always_inline void count_stranger(__u32 node, enum xnlb_reason reason)
+{
+	struct xnlb_stranger *stranger = bpf_map_lookup_elem(&strangers, &node);
+
+	if (!stranger)
+		return;
+	if (reason == XNLB_REASON_HEARTBEAT_CLUSTER)
+		__sync_fetch_and_add(&stranger->clusters, 1);
+	else
+		__sync_fetch_and_add(&stranger->keys, 1);
+}
+
+static __always_inline bool is_new_greeting(const struct xnlb_stranger *stranger,
+					    const struct xnlb_frame_head *head)
+{
+	return stranger->incarnation != bpf_ntohl(head->incarnation) ||
+	       bpf_be64_to_cpu(head->sequence) > stranger->sequence;
 }
 
 /* Sequences of a life only go up. Of a life that the daemon does not know yet, they are kept apart.
@@ -167,6 +189,31 @@ static __always_inline void fence(const struct xnlb_desk *work, __u64 now)
 	live.lease_jiffies = 0;
 }
 
+static __always_inline bool is_broadcast(const __u8 *mac)
+{
+	return mac_word(mac) == 0xffffffffffff;
+}
+
+/* Its tag is right. A reason, with which it is counted. */
+static __always_inline enum xnlb_reason note(struct xnlb_desk *work, struct xnlb_peer *peer,
+					     struct xnlb_stranger *stranger, bool greets)
+{
+	const struct xnlb_frame_head *head = (const void *)work->frame;
+
+	work->arrival.greets = greets;
+	if (greets) {
+		stranger->incarnation = bpf_ntohl(head->incarnation);
+		stranger->sequence = bpf_be64_to_cpu(head->sequence);
+		return XNLB_REASON_HEARTBEAT_GREETING;
+	}
+	stamp(peer, head, work->arrival.arrival_ns);
+	/* Of two machines with one id the one that serves goes on: the daemon sees to that. */
+	if (head->node == setup.node)
+		return XNLB_REASON_HEARTBEAT_OWN;
+	fence(work, work->arrival.arrival_ns);
+	return XNLB_REASON_HEARTBEAT;
+}
+
 /*
  * `network` and `transport` are where the headers begin, from the start of the frame. A function of
  * its own, so that the verifier follows it once.
@@ -179,31 +226,38 @@ __noinline int heartbeat(struct xdp_md *ctx, __u32 network, __u32 transport, __u
 	const struct ethhdr *frame = data;
 	__u32 length, key, node, zero = 0;
 	enum xnlb_reason reason;
+	struct xnlb_stranger *stranger;
 	struct xnlb_peer *peer;
 	struct xnlb_desk *work;
+	bool greets;
 
 	/* The compiler knows that the second follows from the first, the verifier does not. */
 	barrier_var(frame);
 	if ((const void *)(head + 1) > end || (const void *)(frame + 1) > end)
 		return XNLB_REASON_HEARTBEAT_BROKEN;
 	/* It shows that clients' packets get here: it has to take the same way. */
-	if (mac_word(frame->h_dest) != setup.cluster_mac.word)
+	greets = is_broadcast(frame->h_dest);
+	if (!greets && mac_word(frame->h_dest) != setup.cluster_mac.word)
 		return XNLB_REASON_HEARTBEAT_BROKEN;
 	length = bpf_ntohs(udp->len) - (__u32)sizeof(*udp);
 	if (length < XNLB_FRAME_MIN || length > XNLB_FRAME_MAX || length % 8)
 		return XNLB_REASON_HEARTBEAT_BROKEN;
 	reason = check_head(head, length);
-	if (reason != GO_ON)
-		return reason;
-	key = find_key(head->key);
-	if (key >= XNLB_AUTH_KEYS)
-		return XNLB_REASON_HEARTBEAT_KEY;
 	node = head->node;
+	key = find_key(head->key);
+	if (reason == GO_ON && key >= XNLB_AUTH_KEYS)
+		reason = XNLB_REASON_HEARTBEAT_KEY;
+	if (reason == XNLB_REASON_HEARTBEAT_CLUSTER || reason == XNLB_REASON_HEARTBEAT_KEY)
+		count_stranger(node, reason);
+	if (reason != GO_ON || key >= XNLB_AUTH_KEYS)
+		return reason;
+	greets |= head->version != XNLB_FRAME_VERSION;
+	stranger = bpf_map_lookup_elem(&strangers, &node);
 	peer = bpf_map_lookup_elem(&peers, &node);
 	work = bpf_map_lookup_elem(&desk, &zero);
-	if (!peer || !work)
+	if (!peer || !work || !stranger)
 		return XNLB_REASON_INTERNAL;
-	if (!is_new(peer, head))
+	if (greets ? !is_new_greeting(stranger, head) : !is_new(peer, head))
 		return XNLB_REASON_HEARTBEAT_OLD;
 	if (!note_addresses(&work->arrival, data + (network & 0x3f), end, family))
 		return XNLB_REASON_HEARTBEAT_BROKEN;
@@ -212,20 +266,19 @@ __noinline int heartbeat(struct xdp_md *ctx, __u32 network, __u32 transport, __u
 	if (length < XNLB_FRAME_MIN || length > XNLB_FRAME_MAX ||
 	    bpf_xdp_load_bytes(ctx, (transport & 0xfff) + sizeof(*udp), work->frame, length))
 		return XNLB_REASON_HEARTBEAT_BROKEN;
-	if (!tag_right(work, key, length))
+	if (!tag_right(work, key, length)) {
+		count_stranger(node, XNLB_REASON_HEARTBEAT_TAG);
 		return XNLB_REASON_HEARTBEAT_TAG;
+	}
 
 	work->arrival.arrival_ns = bpf_ktime_get_boot_ns();
 	work->arrival.length = length;
-	stamp(peer, (const void *)work->frame, work->arrival.arrival_ns);
-	/* Of two machines with one id the one that serves goes on: the daemon sees to that. */
-	if (node != setup.node)
-		fence(work, work->arrival.arrival_ns);
+	reason = note(work, peer, stranger, greets);
 	barrier_var(length);
 	if (length > XNLB_FRAME_MAX ||
 	    bpf_ringbuf_output(&heartbeats, work, sizeof(work->arrival) + length, 0))
 		return XNLB_REASON_HEARTBEAT_UNREAD;
-	return node == setup.node ? XNLB_REASON_HEARTBEAT_OWN : XNLB_REASON_HEARTBEAT;
+	return reason;
 }
 
 #endif

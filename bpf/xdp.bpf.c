@@ -83,7 +83,7 @@ static __always_inline enum xnlb_reason check_mac(const struct packet *packet,
 {
 	__u64 mac = mac_word(packet->frame->dest);
 
-	if (mac == setup.cluster_mac.word)
+	if (mac == setup.cluster_mac.word || reason == XNLB_REASON_HEARTBEAT_GREETING)
 		return reason;
 	if (mac != setup.own_mac.word) {
 		*rule = 0;

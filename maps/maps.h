@@ -47,6 +47,13 @@ struct {
 	__uint(max_entries, XNLB_NODES_MAX + 1); /* by node id */
 } peers __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct xnlb_stranger);
+	__uint(max_entries, XNLB_NODES_MAX + 1); /* by node id */
+} strangers __weak SEC(".maps");
+
 /* Entries are struct xnlb_arrival with their frame. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

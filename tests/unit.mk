@@ -30,6 +30,7 @@ $(BUILD)/tests/unit/closed: $(call unit_core,closed wire view)
 $(BUILD)/tests/unit/ask: $(call unit_core,ask wire view)
 $(BUILD)/tests/unit/wishes: $(addprefix $(BUILD)/loader/,daemon/wishes.o daemon/words.o base/say.o core/words.o)
 $(BUILD)/tests/unit/store: $(BUILD)/loader/daemon/store.o
+$(BUILD)/tests/unit/strangers: $(BUILD)/loader/daemon/strangers.o
 $(BUILD)/tests/unit/words: $(call unit_core,words)
 $(BUILD)/tests/unit/slots: $(call unit_core,slots)
 $(BUILD)/tests/unit/owners: $(BUILD)/loader/daemon/owners.o

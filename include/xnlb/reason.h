@@ -76,6 +76,8 @@
 	  "a heartbeat that was heard before, or is older than one that was")                      \
 	X(HEARTBEAT_TAG, heartbeat_tag, "heartbeat-tag", DROP,                                     \
 	  "a heartbeat whose tag is wrong: forged, changed on its way, or of another key")         \
+	X(HEARTBEAT_GREETING, heartbeat_greeting, "heartbeat-greeting", DROP,                      \
+	  "a node's heartbeat to nodes of whatever mode or version: the daemon compares")          \
 	X(NOT_IP, not_ip, "not-ip", PASS, "neither IPv4 nor IPv6")                                 \
 	X(NOT_CLUSTER, not_cluster, "not-cluster", PASS, "not for a cluster IP")                   \
 	X(OTHER_MAC, other_mac, "other-mac", PASS,                                                 \

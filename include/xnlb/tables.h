@@ -233,12 +233,25 @@ struct xnlb_peer {
 	__u64 other_sequence;
 };
 
+/*
+ * Map `strangers`, by node id: of whom heartbeats came that this node cannot take for its
+ * cluster's, and why. How many there were; anybody can send such. And the newest greeting.
+ */
+struct xnlb_stranger {
+	__u64 clusters; /* of another seed */
+	__u64 keys;	/* by a key that is not known here, or with a wrong tag */
+	__u64 sequence;
+	__u32 incarnation;
+	__u32 reserved;
+};
+
 /* An entry of the ring buffer `heartbeats`; `length` bytes follow, the frame. */
 struct xnlb_arrival {
 	__u64 arrival_ns; /* CLOCK_BOOTTIME */
 	__u32 length;
 	__u8 mac[6]; /* source */
-	__u8 reserved[6];
+	__u8 greets; /* 1: a greeting (wire.h), which tells nothing of who is heard */
+	__u8 reserved[5];
 	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
 };
 

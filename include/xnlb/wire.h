@@ -16,6 +16,11 @@
  * so its length is a multiple of 8, and at most XNLB_FRAME_MAX. Bits of a set of nodes: bit (id -
  * 1) of the 64-bit number.
  *
+ * A greeting is a heartbeat in a broadcast frame, each five seconds: nodes of another mode have
+ * another cluster MAC, and would never know. It says what the sender is, and nothing of who is
+ * heard. Frames of another version are taken as greetings too; in every version magic, version,
+ * key, cluster and node have their place, length is what UDP says, and the tag comes last.
+ *
  * The tag is SipHash-2-4 with 128 bits of output (Aumasson, Bernstein: SipHash: a fast short-input
  * PRF, INDOCRYPT 2012; the long output as in the authors' siphash.c) over 32 bytes of addresses and
  * then the frame without its tag. The addresses are the source and the destination IP, 16 bytes

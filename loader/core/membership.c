@@ -26,7 +26,7 @@ void membership_init(struct membership *member, const struct member_setup *setup
 	member->now = member->next_send = member->wake = setup->now;
 	member->lease_end = member->last_sent = member->changed = INSTANT_NEVER;
 	member->all_ready = member->fence_until = INSTANT_NEVER;
-	member->rival = member->foreign = RAN_NEVER;
+	member->rival = member->foreign_until = RAN_NEVER;
 	for (int i = 0; i < XNLB_NODES_MAX; i++)
 		member->peer[i] = (struct peer){
 			.candidate_heard = RAN_NEVER,
@@ -186,13 +186,19 @@ static void mark_ready(struct membership *member, const struct heartbeat *heartb
 		member->ready |= node_bit(heartbeat->node);
 }
 
+void membership_foreign(struct membership *member, int64_t us)
+{
+	if (member->foreign_until.us < member->ran.us + us)
+		member->foreign_until.us = member->ran.us + us;
+}
+
 /* Who serves by another configuration is waited for even if it is deaf to this node. */
 static void note_foreign(struct membership *member, const struct heartbeat *heartbeat)
 {
 	if (state_operates(heartbeat->state) && heartbeat->digest != member->digest &&
 	    heartbeat->view.digest != member->digest &&
 	    !heartbeat_hears(heartbeat, member->self, member->incarnation))
-		member->foreign = member->ran;
+		membership_foreign(member, member->timing.suspect);
 }
 
 void membership_heard(struct membership *member, const struct heartbeat *heartbeat,

@@ -101,9 +101,9 @@ struct membership {
 	struct instant now;
 	struct ran ran, booted;
 	struct ran rival; /* when this node's own id was last heard in another life */
-	/* When a node was last heard that operates by another configuration and does not hear this
-	 * one: that may not even have it. */
-	struct ran foreign;
+	/* Until then it does not serve beside a node that operates by another configuration and
+	 * does not hear this one: that may not even have it. */
+	struct ran foreign_until;
 	bool stalled; /* stood still for S or more (R5d) */
 	unsigned int actions;
 	struct instant sent[MEMBER_SENT]; /* by sequence modulo its size */
@@ -186,6 +186,12 @@ static inline uint64_t membership_digest(const struct membership *member)
  * the deeds of a step, and before each heartbeat was sent.
  */
 void membership_resume(struct membership *member, struct instant now);
+
+/*
+ * A node operates by another configuration and cannot be heard, as one of another mode: for `us` it
+ * is waited for.
+ */
+void membership_foreign(struct membership *member, int64_t us);
 
 /* There is something to say at once, which is none of the membership's. */
 void membership_speak(struct membership *member);

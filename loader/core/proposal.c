@@ -293,7 +293,7 @@ static void propose_first(struct membership *member)
 	node_set lower = node_bit(member->self) - 1, found = candidates(member), serving, members;
 	bool waited = ran_for(member, member->booted, member->timing.wait + member->timing.unmet);
 	bool rival = ran_since(member, member->rival) < member->timing.suspect ||
-		     ran_since(member, member->foreign) < member->timing.suspect;
+		     member->ran.us < member->foreign_until.us;
 	bool join = waited && !rival;
 	struct view view;
 

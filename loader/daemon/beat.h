@@ -17,6 +17,13 @@
 
 struct beat;
 
+/* Bits beside those of enum xnlb_part: what else another node may have that does not fit. */
+enum differs {
+	DIFFERS_VERSION = XNLB_PARTS, /* of the protocol */
+	DIFFERS_KEY,		      /* of heartbeats; or somebody forges them */
+	DIFFERS_BITS
+};
+
 /* What this node shall be in the cluster. */
 struct beat_offer {
 	bool takes_part;
@@ -64,11 +71,11 @@ struct beat_news {
 	uint64_t digest; /* of the configuration that is gone by */
 	node_set live;	 /* nodes that are heard */
 	bool serves;
-	bool resumed;			 /* it went on with the state of a former daemon */
-	bool failed;			 /* it could not go over to a configuration, and leaves */
-	uint8_t differs[XNLB_NODES_MAX]; /* by node id - 1: bit n: enum xnlb_part n is another there
-					  */
-	node_set twice;			 /* ids that two machines use */
+	bool resumed; /* it went on with the state of a former daemon */
+	bool failed;  /* it could not go over to a configuration, and leaves */
+	/* By node id - 1. Bit n: enum xnlb_part n is another there; and enum differs. */
+	uint8_t differs[XNLB_NODES_MAX];
+	node_set twice; /* ids that two machines use */
 	/* Frames. Refused: by core/wire.h, after their tag was right. Mismatched: of nodes with
 	 * another configuration. */
 	uint64_t sent, heard, refused, mismatched;

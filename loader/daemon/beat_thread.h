@@ -48,11 +48,13 @@ struct beat {
 	uint32_t known[XNLB_NODES_MAX];	  /* lives that the XDP program knows, by node id - 1 */
 	struct ran twice[XNLB_NODES_MAX]; /* since when two machines of one id are heard */
 	struct order order;
-	bool waits;		/* the order, until all lists of closed rules are known */
-	unsigned int turn;	/* which extensions come first in the next frame */
-	struct beat_news own;	/* becomes `news` when something has changed */
-	struct beat_inbox read; /* a copy of `inbox` */
-	bool told;		/* `news` has it all */
+	bool waits;			/* the order, until all lists of closed rules are known */
+	struct instant greets, greeted; /* the next greeting is due; the last one was sent */
+	struct ran compared[XNLB_NODES_MAX]; /* when a node's configuration was, by node id - 1 */
+	unsigned int turn;		     /* which extensions come first in the next frame */
+	struct beat_news own;		     /* becomes `news` when something has changed */
+	struct beat_inbox read;		     /* a copy of `inbox` */
+	bool told;			     /* `news` has it all */
 
 	pthread_mutex_t lock; /* guards what follows; held for copies */
 	struct beat_news news;

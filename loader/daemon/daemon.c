@@ -18,6 +18,7 @@
 #include "daemon/control.h"
 #include "daemon/health.h"
 #include "daemon/reload.h"
+#include "daemon/strangers.h"
 #include "daemon/tell.h"
 #include "dataplane/announce.h"
 
@@ -41,6 +42,8 @@ struct daemon {
 	struct beat *beat;
 	struct control *control;
 	struct health *health;
+	struct strangers strangers;
+	uint8_t strange[XNLB_NODES_MAX]; /* what they differ in, as in the news */
 	struct api_setup api_setup;
 	struct api *api;
 	sd_event *event;
@@ -72,6 +75,8 @@ static int take_news(struct daemon *daemon)
 	struct beat_news before = daemon->news;
 
 	beat_news(daemon->beat, &daemon->news);
+	for (int i = 0; i < XNLB_NODES_MAX; i++)
+		daemon->news.differs[i] |= daemon->strange[i];
 	note_configuration(daemon);
 	tell_news(daemon->site.cluster, &before, &daemon->news);
 	control_news(daemon->control, &daemon->news);
@@ -149,6 +154,16 @@ static void attach_again(struct daemon *daemon)
 	publisher_prepare(daemon->publisher, &ready);
 }
 
+static int look_for_strangers(struct daemon *daemon)
+{
+	struct xnlb_stranger now[XNLB_NODES_MAX + 1];
+
+	if (running_strangers(daemon->running, now))
+		return 0;
+	strangers_look(&daemon->strangers, now, clock_now(), daemon->strange);
+	return take_news(daemon);
+}
+
 static int on_look(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
@@ -166,6 +181,9 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 		attach_again(daemon);
 	if (!daemon->leaving)
 		control_fit(daemon->control, report.fit);
+	err = look_for_strangers(daemon);
+	if (err < 0)
+		return err;
 	err = sd_event_source_set_time_relative(source, LOOK_US);
 	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

@@ -31,7 +31,7 @@ static json_t *differs(uint8_t parts)
 {
 	json_t *array = json_array();
 
-	for (int part = 0; part < XNLB_PARTS; part++)
+	for (int part = 0; part < DIFFERS_BITS; part++)
 		if (parts >> part & 1)
 			json_array_append_new(array, json_string(word_of(part_words, part)));
 	return array;

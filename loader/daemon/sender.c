@@ -131,20 +131,33 @@ static void put_udp(struct frame *frame, const struct sender *sender, const stru
 	frame_write16(udp + 6, checksum ? checksum : 0xffff);
 }
 
-int sender_send(struct sender *sender, uint8_t *heartbeat, size_t length)
+static int send_to(const struct sender *sender, const uint8_t mac[6], unsigned int path,
+		   uint8_t *heartbeat, size_t length)
 {
-	const struct ip_addr *from = &sender->path[sender->next].from;
-	const struct ip_addr *to = &sender->path[sender->next].to;
+	const struct ip_addr *from = &sender->path[path].from, *to = &sender->path[path].to;
 	struct frame frame;
 
-	sender->next = (sender->next + 1) % sender->paths;
 	put_tag(sender, from, to, heartbeat, length);
-	frame_put_ethernet(&frame, sender->cluster_mac, &sender->link,
-			   from->family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	frame_put_ethernet(&frame, mac, &sender->link, from->family == 4 ? ETH_P_IP : ETH_P_IPV6);
 	if (from->family == 4)
 		put_ip4(&frame, from->bytes, to->bytes, UDP_SIZE + length);
 	else
 		put_ip6(&frame, from->bytes, to->bytes, UDP_SIZE + length);
 	put_udp(&frame, sender, from, to, heartbeat, length);
 	return frame_send(sender->fd, &frame, &sender->link);
+}
+
+int sender_send(struct sender *sender, uint8_t *heartbeat, size_t length)
+{
+	unsigned int path = sender->next;
+
+	sender->next = (sender->next + 1) % sender->paths;
+	return send_to(sender, sender->cluster_mac, path, heartbeat, length);
+}
+
+void sender_greet(struct sender *sender, uint8_t *heartbeat, size_t length)
+{
+	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	send_to(sender, everybody, 0, heartbeat, length);
 }

@@ -30,4 +30,7 @@ void sender_close(struct sender *sender);
 /* Writes the tag into a heartbeat of `length` bytes and sends it. 0 or -errno. */
 int sender_send(struct sender *sender, uint8_t *heartbeat, size_t length);
 
+/* The same in a broadcast frame (include/xnlb/wire.h, a greeting); what cannot be sent is lost. */
+void sender_greet(struct sender *sender, uint8_t *heartbeat, size_t length);
+
 #endif

@@ -8,16 +8,21 @@
 #include "daemon/beat_thread.h"
 #include "daemon/clock.h"
 
+#define GREET_US      5000000		 /* between greetings */
+#define GREET_BACK_US 100000		 /* to a node that does not fit */
+#define DIFFERS_US    (5 * GREET_US / 2) /* how long what was heard of a node counts */
+
 /* ---- what comes in ---- */
 
-/* What of its configuration is another than here? */
-static void compare(struct beat *beat, uint8_t node, const uint32_t part[XNLB_PARTS])
+/* `part` NULL: it is of another version. */
+static void compare(struct beat *beat, uint8_t node, const uint32_t *part)
 {
-	uint8_t differs = 0;
+	uint8_t differs = part ? 0 : 1u << DIFFERS_VERSION;
 
-	for (int i = 0; i < XNLB_PARTS; i++)
+	for (int i = 0; part && i < XNLB_PARTS; i++)
 		if (part[i] != beat->identity.part[i])
 			differs |= (uint8_t)(1u << i);
+	beat->compared[node - 1] = beat->state.member.ran;
 	if (beat->own.differs[node - 1] != differs)
 		beat->told = false;
 	beat->own.differs[node - 1] = differs;
@@ -58,6 +63,33 @@ static void hear_more(struct beat *beat, const struct heartbeat *heartbeat, cons
 	hear_asks(beat, heartbeat, frame, length);
 }
 
+/* It may be of a node that cannot be heard; and tells nothing of whether it can. */
+static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length)
+{
+	uint8_t node = frame[offsetof(struct xnlb_frame_head, node)];
+	struct heartbeat heartbeat;
+	uint32_t part[XNLB_PARTS];
+
+	if (node == beat->setup.self)
+		return;
+	switch (wire_read(frame, length, beat->identity.cluster, &heartbeat, part)) {
+	case WIRE_OK:
+		compare(beat, node, part);
+		if (!beat->own.differs[node - 1])
+			break;
+		/* It may have just started, and is to hear of this node before it serves. */
+		beat->greets = instant_after(beat->greeted, GREET_BACK_US);
+		if (state_operates(heartbeat.state))
+			membership_foreign(&beat->state.member, DIFFERS_US);
+		break;
+	case WIRE_VERSION: /* the XDP program has checked the id */
+		compare(beat, node, NULL);
+		break;
+	default:
+		beat->own.refused++;
+	}
+}
+
 int beat_take(void *context, void *data, size_t size)
 {
 	struct beat *beat = context;
@@ -66,6 +98,11 @@ int beat_take(void *context, void *data, size_t size)
 	struct heartbeat heartbeat;
 	uint32_t part[XNLB_PARTS];
 
+	if (size >= sizeof(*arrival) && arrival->greets && arrival->length >= XNLB_FRAME_MIN &&
+	    arrival->length <= size - sizeof(*arrival)) {
+		take_greeting(beat, frame, arrival->length);
+		return 0;
+	}
 	if (size < sizeof(*arrival) || arrival->length > size - sizeof(*arrival) ||
 	    wire_read(frame, arrival->length, beat->identity.cluster, &heartbeat, part) !=
 		    WIRE_OK) {
@@ -208,6 +245,18 @@ static void save(struct beat *beat)
 	store_write(saved, beat->writer, beat->own.digest, &beat->state, sizeof(beat->state));
 }
 
+/* The same frame to all, now and then: nodes of another mode have another cluster MAC. */
+static void greet(struct beat *beat, uint8_t *frame, size_t length)
+{
+	struct instant now = beat->state.member.now;
+
+	if (instant_before(now, beat->greets))
+		return;
+	beat->greeted = now;
+	beat->greets = instant_after(now, GREET_US);
+	sender_greet(&beat->sender, frame, length);
+}
+
 static void send_heartbeat(struct beat *beat)
 {
 	struct wire_extension extension[EXTENSIONS];
@@ -223,6 +272,7 @@ static void send_heartbeat(struct beat *beat)
 	/* A frame that cannot be sent is one that was lost: the next one may pass. */
 	if (!sender_send(&beat->sender, frame, length))
 		beat->own.sent++;
+	greet(beat, frame, length);
 }
 
 /* Waits until the lists of closed rules are known that it is by; who owns nothing needs none. */
@@ -294,6 +344,18 @@ static node_set used_twice(struct beat *beat)
 	return twice;
 }
 
+/* What was heard of a node that is not heard any more counts for nothing. */
+static void forget_differences(struct beat *beat)
+{
+	for (int i = 0; i < XNLB_NODES_MAX; i++) {
+		if (!beat->own.differs[i] ||
+		    beat->state.member.ran.us - beat->compared[i].us < DIFFERS_US)
+			continue;
+		beat->own.differs[i] = 0;
+		beat->told = false;
+	}
+}
+
 /* The numbers of frames alone are no news, but come with it. */
 static void tell_news(struct beat *beat)
 {
@@ -304,6 +366,7 @@ static void tell_news(struct beat *beat)
 	uint64_t one = 1;
 
 	residual_alive(beat->setup.residual, member->live, member->now);
+	forget_differences(beat);
 	if (own->state != member->state || !view_same(&own->view, &member->view) ||
 	    own->live != member->live || own->serves != serves || own->twice != twice ||
 	    own->swap != member->swap)

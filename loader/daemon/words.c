@@ -19,6 +19,8 @@ const struct word part_words[] = {
 	{"rules", XNLB_PART_RULES},
 	{"heartbeat or quorum", XNLB_PART_TIMES},
 	{"seed", XNLB_PART_SEED},
+	{"version of xnlb", DIFFERS_VERSION},
+	{"key", DIFFERS_KEY},
 	{NULL, 0},
 };
 
@@ -55,7 +57,7 @@ const char *parts_text(uint8_t differs, char text[PARTS_TEXT_SIZE])
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (int i = 0; i < XNLB_PARTS; i++)
+	for (int i = 0; i < DIFFERS_BITS; i++)
 		if (differs >> i & 1)
 			length += (size_t)snprintf(text + length, PARTS_TEXT_SIZE - length, "%s%s",
 						   length ? ", " : "", word_of(part_words, i));
@@ -67,8 +69,9 @@ const char *mismatch_text(const char *node, uint8_t differs, bool member,
 {
 	char parts[PARTS_TEXT_SIZE];
 
-	snprintf(text, MISMATCH_TEXT_SIZE, "%s has another configuration: %s; %s", node,
+	snprintf(text, MISMATCH_TEXT_SIZE, "%s has another configuration: %s%s; %s", node,
 		 parts_text(differs, parts),
+		 differs >> DIFFERS_KEY & 1 ? " (or somebody forges its heartbeats)" : "",
 		 member ? "as long as it is a member, the former one is gone by"
 			: "it is heard, and not admitted");
 	return text;

@@ -149,6 +149,7 @@ static int keep_life(const struct xnlb_bpf *skeleton, const struct instance *ins
 	} maps[] = {
 		{skeleton->maps.data_live, "live", OBJECT_KEEP_LIFE},
 		{skeleton->maps.peers, "peers", OBJECT_KEEP_LIFE},
+		{skeleton->maps.strangers, "strangers", OBJECT_KEEP_LIFE},
 		{skeleton->maps.saved, "saved", OBJECT_KEEP_LIFE},
 		{skeleton->maps.owners, "owners", OBJECT_KEEP_OWNERS},
 		{skeleton->maps.rows, "rows", OBJECT_KEEP_OWNERS},

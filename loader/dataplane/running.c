@@ -21,7 +21,7 @@ struct running {
 	char instance[XNLB_NAME_SIZE];
 	volatile struct xnlb_live *live; /* the map itself */
 	struct xnlb_saved *saved;	 /* likewise */
-	int live_fd, owners, nodes, rules, rows, peers, saved_fd, heartbeats, clock;
+	int live_fd, owners, nodes, rules, rows, peers, strangers, saved_fd, heartbeats, clock;
 	__u32 room;
 	/* A map of maps: an update of it returns when all programs that ran before are through. */
 	int outer, inner;
@@ -83,6 +83,8 @@ static int open_maps(struct running *running, const struct instance *instance,
 	const struct place places[] = {
 		{&running->live_fd, "live", sizeof(struct xnlb_live), 1},
 		{&running->peers, "peers", sizeof(struct xnlb_peer), XNLB_NODES_MAX + 1},
+		{&running->strangers, "strangers", sizeof(struct xnlb_stranger),
+		 XNLB_NODES_MAX + 1},
 		{&running->saved_fd, "saved", sizeof(struct xnlb_saved), 1},
 	};
 	int err = open_places(instance, places, sizeof(places) / sizeof(places[0]));
@@ -178,7 +180,7 @@ int running_open(const char *instance_name, const struct tables *tables, struct 
 		return -ENOMEM;
 	}
 	running->live_fd = running->owners = running->nodes = running->rules = -1;
-	running->rows = running->peers = running->saved_fd = -1;
+	running->rows = running->peers = running->saved_fd = running->strangers = -1;
 	running->heartbeats = running->clock = running->outer = running->inner = -1;
 	snprintf(running->instance, sizeof(running->instance), "%s", instance_name);
 	err = instance_open(instance_name, INSTANCE_READ, &instance);
@@ -208,7 +210,7 @@ void running_close(struct running *running)
 	const int fds[] = {running->live_fd,  running->owners,	   running->nodes,
 			   running->rules,    running->rows,	   running->peers,
 			   running->saved_fd, running->heartbeats, running->clock,
-			   running->outer,    running->inner};
+			   running->outer,    running->inner,	   running->strangers};
 
 	if (running->live)
 		munmap((void *)(uintptr_t)running->live, sizeof(struct xnlb_live));
@@ -230,6 +232,11 @@ int running_know(const struct running *running, uint8_t id, uint32_t incarnation
 	const struct xnlb_peer peer = {.incarnation = incarnation, .sequence = sequence};
 
 	return map_write(running->peers, id, 1, &peer);
+}
+
+int running_strangers(const struct running *running, struct xnlb_stranger out[XNLB_NODES_MAX + 1])
+{
+	return map_read(running->strangers, 0, XNLB_NODES_MAX + 1, out);
 }
 
 void running_view(struct running *running, const struct view_id *view, uint32_t incarnation)

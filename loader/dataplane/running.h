@@ -26,6 +26,9 @@ int running_heartbeats(const struct running *running);
 int running_know(const struct running *running, uint8_t id, uint32_t incarnation,
 		 uint64_t sequence);
 
+/* Map `strangers`. 0 or -errno. */
+int running_strangers(const struct running *running, struct xnlb_stranger out[XNLB_NODES_MAX + 1]);
+
 /* The view that the lease belongs to. Before the lease. */
 void running_view(struct running *running, const struct view_id *view, uint32_t incarnation);
 

@@ -66,6 +66,15 @@ struct xnlb_peer beat_peer(uint32_t id)
 	return peer;
 }
 
+struct xnlb_stranger beat_stranger(uint32_t id)
+{
+	int map = object_map(&beat_programs.object, "strangers");
+	struct xnlb_stranger stranger;
+
+	cr_assert_eq(bpf_map_lookup_elem(map, &id, &stranger), 0);
+	return stranger;
+}
+
 void beat_load_as(uint8_t self)
 {
 	struct xnlb_peer peer = {.incarnation = LIFE, .sequence = SEQUENCE};
@@ -173,6 +182,8 @@ size_t beat_build(const struct heartbeat *beat, const struct shape *shape, uint8
 				.payload = (uint16_t)length};
 	size_t size = packet_build(&packet, out);
 
+	if (shape->version)
+		frame[offsetof(struct xnlb_frame_head, version)] = shape->version;
 	put_tag(frame, length, shape);
 	cr_assert_eq(size, at(shape) + length);
 	memcpy(out + at(shape), frame, length);

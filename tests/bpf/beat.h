@@ -25,6 +25,7 @@ struct shape {
 	uint8_t key;		/* 0: 3 */
 	const uint64_t *secret; /* NULL: the right one */
 	uint64_t cluster;	/* 0: the right one */
+	uint8_t version;	/* 0: the right one */
 	unsigned int extensions;
 };
 
@@ -61,5 +62,6 @@ uint64_t beat_boottime(void); /* nanoseconds */
 void beat_set_live(uint64_t lease_ns);
 struct xnlb_live beat_live(void);
 struct xnlb_peer beat_peer(uint32_t id);
+struct xnlb_stranger beat_stranger(uint32_t id);
 
 #endif

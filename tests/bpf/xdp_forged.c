@@ -272,6 +272,8 @@ static const struct kind kinds[] = {
 	{"recorded", from_pool, .reasons = BIT(HEARTBEAT_OLD), .old = true},
 	{"its own", from_pool, .reasons = BIT(HEARTBEAT_OWN), .node = 1},
 	{"node unknown", from_pool, .reasons = BIT(HEARTBEAT_NODE), .node = 5},
+	{"greeting by another key", from_pool, .reasons = 1ull << XNLB_REASON_GROUP_MAC,
+	 .shape = {.secret = other_secret, .to = BROADCAST}},
 	{"to one node", from_pool, .reasons = BIT(HEARTBEAT_BROKEN), .shape.to = NODE1_MAC},
 };
 
@@ -334,6 +336,8 @@ static void play(const struct kind *kind, unsigned long long frames,
 
 	if (kind->node)
 		beat.node = kind->node;
+	if (kind->node == 1)
+		beat.incarnation = MY_LIFE; /* else it is another machine's */
 	if (kind->write == from_pool)
 		make_pool(&beat, &kind->shape, kind->old);
 	run(kind, frames);

@@ -3,6 +3,7 @@
  * and why. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include "core/view.h"
 
 #include "bpf/beat.h"
 
@@ -150,6 +151,74 @@ Test(xdp_heartbeat, of_another_machine_with_this_nodes_id_it_is_heard_and_ends_n
 	cr_expect_eq(arrived.count, 1);
 	cr_expect_eq(beat_live().fenced, 0);
 	cr_expect_eq(beat_live().lease_ns, lease);
+}
+
+static void expect_greeting(const char *what, const struct heartbeat *beat,
+			    const struct shape *shape)
+{
+	struct xnlb_peer before = beat_peer(2), after;
+	int count = arrived.count;
+
+	cr_expect_eq(beat_send(what, beat, shape), REASON(HEARTBEAT_GREETING), "%s", what);
+	cr_expect_eq(arrived.count, count + 1, "%s", what);
+	cr_expect_eq(arrived.arrival.greets, 1, "%s", what);
+	after = beat_peer(2);
+	cr_expect_eq(after.sequence, before.sequence, "%s: nobody is heard by it", what);
+	cr_expect_eq(after.arrival_ns, before.arrival_ns, "%s", what);
+}
+
+/* Nodes of another mode, and of another version, are told apart by name; they count for nothing. */
+Test(xdp_heartbeat, a_greeting_is_handed_on_and_not_stamped)
+{
+	const struct shape everybody = {.src = NODE4, .dst = IP4, .to = BROADCAST};
+	const struct shape newer = {.src = NODE4, .dst = IP4, .version = 2};
+	struct heartbeat beat = beat_sample();
+
+	beat.view.id.epoch += 100; /* would end the lease */
+	beat.view.members = 2;
+	beat.view.incarnation[0] = 0;
+	view_seal(&beat.view, 2);
+	expect_greeting("to all", &beat, &everybody);
+	cr_expect_eq(beat_send("again", &beat, &everybody), XNLB_REASON_GROUP_MAC);
+	beat.sequence++;
+	expect_greeting("the next", &beat, &everybody);
+	beat.sequence++;
+	expect_greeting("of another version", &beat, &newer);
+	beat.incarnation++;
+	beat.sequence = 1;
+	expect_greeting("of another life", &beat, &everybody);
+	cr_expect_eq(beat_live().fenced, 0);
+	cr_expect_eq(beat_stranger(2).keys + beat_stranger(2).clusters, 0);
+}
+
+Test(xdp_heartbeat, a_heartbeat_is_no_greeting)
+{
+	struct heartbeat beat = beat_sample();
+
+	expect("right", &beat, &beat_plain, REASON(HEARTBEAT));
+	cr_expect_eq(arrived.arrival.greets, 0);
+}
+
+Test(xdp_heartbeat, who_has_another_seed_or_key_is_counted)
+{
+	static const uint64_t other_secret[2] = {1, 3};
+	struct heartbeat beat = beat_sample();
+	struct shape shape = beat_plain;
+
+	shape.cluster = CLUSTER + 1;
+	expect("seed", &beat, &shape, REASON(HEARTBEAT_CLUSTER));
+	cr_expect_eq(beat_stranger(2).clusters, 1);
+	shape = beat_plain;
+	shape.secret = other_secret;
+	expect("key", &beat, &shape, REASON(HEARTBEAT_TAG));
+	shape = beat_plain;
+	shape.key = 4;
+	expect("key id", &beat, &shape, REASON(HEARTBEAT_KEY));
+	cr_expect_eq(beat_stranger(2).keys, 2);
+	shape.to = BROADCAST;
+	cr_expect_eq(beat_send("to all", &beat, &shape), XNLB_REASON_GROUP_MAC);
+	cr_expect_eq(beat_stranger(2).keys, 3);
+	cr_expect_eq(beat_stranger(3).keys, 0);
 }
 
 Test(xdp_heartbeat, nobody_reads)

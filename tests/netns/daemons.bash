@@ -28,6 +28,12 @@ start() {
 	done
 }
 
+# stop NODE: its daemon is asked to end, and has.
+stop() {
+	kill -TERM "${daemon[$1]}"
+	wait "${daemon[$1]}"
+}
+
 # members NODE "ID,ID": has it converged with exactly these?
 members() {
 	[[ $(lab_on "$1" "$XNLB" status -j --instance lab 2>/dev/null |

@@ -139,7 +139,17 @@ says() {
 	start node4
 	lab_until 5 test_counts node1 heartbeat-tag
 	[[ $(reason node4 heartbeat-tag) -gt 0 ]]
+	lab_until 3 differs node1 3 '["key"]'
+	lab_until 3 differs node4 1 '["key"]'
+	says node1 'node4 has another configuration: key (or somebody forges its heartbeats);'
 	members node1 1,2,3
+	kill -KILL "${daemon[node4]}"
+	lab_until 10 differs node1 3 '[]'
+	cp "$LAB_DIR/right.key" "$LAB_DIR/lab.key"
+	sed -i 's/^seed .*/seed '"$(printf '%064d' 5)"'/' "$LAB_DIR/lab.key"
+	start node4
+	lab_until 5 differs node1 3 '["seed"]'
+	lab_until 5 differs node4 0 '["seed"]'
 	cp "$LAB_DIR/right.key" "$LAB_DIR/lab.key"
 }
 
@@ -171,4 +181,36 @@ heard_often() {
 
 test_counts() {
 	[[ $(reason "$1" "$2") -gt 0 ]]
+}
+
+differs() {
+	[[ $(lab_on "$1" "$XNLB" status -j --instance lab | jq -c ".nodes[$2].differs") == "$3" ]]
+}
+
+@test "another mode: named on both sides, and the node that comes second does not serve" {
+	local mode
+	start node1 node2 node3
+	agree 1,2,3 node1 node2 node3
+	for mode in unicast igmp; do
+		sed -i "s/  mode: .*/  mode: $mode/" "$LAB_DIR/lab.yaml"
+		start node4
+		lab_until 5 differs node1 3 '["mode or default"]'
+		lab_until 5 differs node4 0 '["mode or default"]'
+		lab_until 5 says node1 'node4 has another configuration: mode or default; it is heard, and not admitted'
+		lab_until 5 says node4 'node1 has another configuration: mode or default; it is heard, and not admitted'
+		requests 4 500 14
+		# Longer than who starts alone waits before it serves.
+		lab_until 5 heard_greetings
+		idle node4
+		members node1 1,2,3
+		stop node4
+		lab_on node4 "$XNLB" detach --instance lab
+	done
+	sed -i "s/  mode: .*/  mode: multicast/" "$LAB_DIR/lab.yaml"
+	start node4
+	agree 1,2,3,4 node1 node2 node3 node4
+}
+
+heard_greetings() {
+	(($(reason node4 heartbeat-greeting) >= 4))
 }
