@@ -26,7 +26,7 @@ void membership_init(struct membership *member, const struct member_setup *setup
 	member->now = member->next_send = member->wake = setup->now;
 	member->lease_end = member->last_sent = member->changed = INSTANT_NEVER;
 	member->all_ready = member->fence_until = INSTANT_NEVER;
-	member->rival = member->foreign_until = RAN_NEVER;
+	member->twin = member->rival = member->foreign_until = RAN_NEVER;
 	for (int i = 0; i < XNLB_NODES_MAX; i++)
 		member->peer[i] = (struct peer){
 			.candidate_heard = RAN_NEVER,
@@ -201,16 +201,22 @@ static void note_foreign(struct membership *member, const struct heartbeat *hear
 		membership_foreign(member, member->timing.suspect);
 }
 
+/* Of two with one id the one that serves stays, else that of the lower number. */
+static void note_twin(struct membership *member, const struct heartbeat *heartbeat)
+{
+	if (heartbeat->incarnation == member->incarnation)
+		return;
+	member->twin = member->ran;
+	if (state_operates(heartbeat->state) || heartbeat->incarnation < member->incarnation)
+		member->rival = member->ran;
+}
+
 void membership_heard(struct membership *member, const struct heartbeat *heartbeat,
 		      struct instant now)
 {
 	member_advance(member, now);
 	if (heartbeat->node == member->self) {
-		/* Of two with one id the one that serves stays, else that of the lower number. */
-		if (heartbeat->incarnation != member->incarnation &&
-		    (state_operates(heartbeat->state) ||
-		     heartbeat->incarnation < member->incarnation))
-			member->rival = member->ran;
+		note_twin(member, heartbeat);
 		return;
 	}
 	note_foreign(member, heartbeat);

@@ -100,7 +100,8 @@ struct membership {
 	uint64_t random;
 	struct instant now;
 	struct ran ran, booted;
-	struct ran rival; /* when this node's own id was last heard in another life */
+	struct ran twin;  /* when this node's own id was last heard in another life */
+	struct ran rival; /* and such that the other one goes on */
 	/* Until then it does not serve beside a node that operates by another configuration and
 	 * does not hear this one: that may not even have it. */
 	struct ran foreign_until;

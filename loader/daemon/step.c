@@ -333,7 +333,7 @@ static node_set used_twice(struct beat *beat)
 			    member->ran.us - peer->candidate_heard.us < suspect;
 
 		if (i + 1u == member->self)
-			both = member->ran.us - member->rival.us < suspect;
+			both = member->ran.us - member->twin.us < suspect;
 		if (!both)
 			beat->twice[i] = RAN_NEVER;
 		else if (beat->twice[i].us == RAN_NEVER.us)

@@ -159,6 +159,9 @@ says() {
 	lab_start node4 "$LAB_DIR/node4.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node node2
 	daemon[node4]=$LAB_STARTED
 	lab_until 5 named_twice node4
+	lab_until 5 named_twice node2
+	says node2 'another machine is node 2 (node2) too'
+	says node4 'another machine is node 2 (node2) too'
 	# Longer than whoever starts alone waits before it serves.
 	lab_until 5 test_counts node2 heartbeat-own
 	lab_until 10 heard_often node4
