@@ -75,7 +75,8 @@ struct beat_news {
 	bool failed;  /* it could not go over to a configuration, and leaves */
 	/* By node id - 1. Bit n: enum xnlb_part n is another there; and enum differs. */
 	uint8_t differs[XNLB_NODES_MAX];
-	node_set twice; /* ids that two machines use */
+	node_set silent[2]; /* nodes that are heard, but not over IPv4 [0], IPv6 [1] */
+	node_set twice;	    /* ids that two machines use */
 	/* Frames. Refused: by core/wire.h, after their tag was right. Mismatched: of nodes with
 	 * another configuration. */
 	uint64_t sent, heard, refused, mismatched;

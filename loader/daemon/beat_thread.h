@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The heartbeat thread's own: for beat.c, which starts it and talks to it, and step.c, its work. */
+/* The heartbeat thread's own: for beat.c, which starts it and talks to it, step.c, its work, and
+ * news.c, what it tells. */
 #ifndef DAEMON_BEAT_THREAD_H
 #define DAEMON_BEAT_THREAD_H
 
@@ -50,6 +51,7 @@ struct beat {
 	struct order order;
 	bool waits;			/* the order, until all lists of closed rules are known */
 	struct instant greets, greeted; /* the next greeting is due; the last one was sent */
+	struct ran by_family[XNLB_NODES_MAX][2]; /* when a node was heard over IPv4, IPv6 */
 	struct ran compared[XNLB_NODES_MAX]; /* when a node's configuration was, by node id - 1 */
 	unsigned int turn;		     /* which extensions come first in the next frame */
 	struct beat_news own;		     /* becomes `news` when something has changed */
@@ -66,6 +68,12 @@ void beat_step(struct beat *beat);
 
 /* Called by libbpf for each heartbeat whose tag is right; `context` is the struct beat. */
 int beat_take(void *context, void *data, size_t size);
+
+/* Leaves what is new for the main thread. */
+void beat_tell(struct beat *beat);
+
+/* How long counts what was heard of a node's configuration: two greetings and a half. */
+#define BEAT_DIFFERS_US 12500000
 
 /* In place of what the node offers now. */
 void beat_take_offer(struct beat *beat, const struct beat_offer *offer);

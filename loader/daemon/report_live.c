@@ -46,6 +46,9 @@ static void warn_of_node(json_t *document, const char *name, uint8_t id,
 		report_warn(document, "%s",
 			    mismatch_text(name, news->differs[id - 1],
 					  news->view.members & node_bit(id), text));
+	for (int ipv6 = 0; ipv6 < 2; ipv6++)
+		if (news->silent[ipv6] & node_bit(id))
+			report_warn(document, "%s", silent_text(name, ipv6, text));
 	if (news->twice & node_bit(id))
 		report_warn(document, "%s", twice_text(name, id, text));
 }

@@ -8,9 +8,8 @@
 #include "daemon/beat_thread.h"
 #include "daemon/clock.h"
 
-#define GREET_US      5000000		 /* between greetings */
-#define GREET_BACK_US 100000		 /* to a node that does not fit */
-#define DIFFERS_US    (5 * GREET_US / 2) /* how long what was heard of a node counts */
+#define GREET_US      5000000 /* between greetings */
+#define GREET_BACK_US 100000  /* to a node that does not fit */
 
 /* ---- what comes in ---- */
 
@@ -51,13 +50,14 @@ static void hear_asks(struct beat *beat, const struct heartbeat *heartbeat, cons
 
 /* Only of frames that the membership has accepted: others may be old ones. */
 static void hear_more(struct beat *beat, const struct heartbeat *heartbeat, const uint8_t *frame,
-		      size_t length)
+		      size_t length, bool ipv6)
 {
 	const struct peer *peer = &beat->state.member.peer[heartbeat->node - 1];
 
 	if (heartbeat->node == beat->setup.self || peer->incarnation != heartbeat->incarnation ||
 	    peer->sequence != heartbeat->sequence)
 		return;
+	beat->by_family[heartbeat->node - 1][ipv6] = beat->state.member.ran;
 	residual_hear(beat->setup.residual, heartbeat, frame, length);
 	closed_hear(&beat->closed, heartbeat, frame, length);
 	hear_asks(beat, heartbeat, frame, length);
@@ -80,7 +80,7 @@ static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length
 		/* It may have just started, and is to hear of this node before it serves. */
 		beat->greets = instant_after(beat->greeted, GREET_BACK_US);
 		if (state_operates(heartbeat.state))
-			membership_foreign(&beat->state.member, DIFFERS_US);
+			membership_foreign(&beat->state.member, BEAT_DIFFERS_US);
 		break;
 	case WIRE_VERSION: /* the XDP program has checked the id */
 		compare(beat, node, NULL);
@@ -88,6 +88,13 @@ static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length
 	default:
 		beat->own.refused++;
 	}
+}
+
+static bool is_ipv6(const struct xnlb_arrival *arrival)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(arrival->destination, mapped, sizeof(mapped)) != 0;
 }
 
 int beat_take(void *context, void *data, size_t size)
@@ -112,7 +119,7 @@ int beat_take(void *context, void *data, size_t size)
 	beat->own.heard++;
 	compare(beat, heartbeat.node, part);
 	membership_heard(&beat->state.member, &heartbeat, clock_now());
-	hear_more(beat, &heartbeat, frame, arrival->length);
+	hear_more(beat, &heartbeat, frame, arrival->length, is_ipv6(arrival));
 	return 0;
 }
 
@@ -317,82 +324,7 @@ static void act(struct beat *beat)
 		order(beat);
 }
 
-/* ---- what others may know ---- */
-
-/* Of who is started anew the life before is not heard any more. */
-static node_set used_twice(struct beat *beat)
-{
-	const struct membership *member = &beat->state.member;
-	int64_t suspect = member->timing.suspect;
-	node_set twice = 0;
-
-	for (unsigned int i = 0; i < XNLB_NODES_MAX; i++) {
-		const struct peer *peer = &member->peer[i];
-		bool both = peer->incarnation != peer->candidate && !peer->left &&
-			    member->ran.us - peer->heard.us < suspect &&
-			    member->ran.us - peer->candidate_heard.us < suspect;
-
-		if (i + 1u == member->self)
-			both = member->ran.us - member->twin.us < suspect;
-		if (!both)
-			beat->twice[i] = RAN_NEVER;
-		else if (beat->twice[i].us == RAN_NEVER.us)
-			beat->twice[i] = member->ran;
-		else if (member->ran.us - beat->twice[i].us >= 2 * suspect)
-			twice |= 1ull << i;
-	}
-	return twice;
-}
-
-/* What was heard of a node that is not heard any more counts for nothing. */
-static void forget_differences(struct beat *beat)
-{
-	for (int i = 0; i < XNLB_NODES_MAX; i++) {
-		if (!beat->own.differs[i] ||
-		    beat->state.member.ran.us - beat->compared[i].us < DIFFERS_US)
-			continue;
-		beat->own.differs[i] = 0;
-		beat->told = false;
-	}
-}
-
-/* The numbers of frames alone are no news, but come with it. */
-static void tell_news(struct beat *beat)
-{
-	const struct membership *member = &beat->state.member;
-	bool serves = membership_serves(member, member->now);
-	node_set twice = used_twice(beat);
-	struct beat_news *own = &beat->own;
-	uint64_t one = 1;
-
-	residual_alive(beat->setup.residual, member->live, member->now);
-	forget_differences(beat);
-	if (own->state != member->state || !view_same(&own->view, &member->view) ||
-	    own->live != member->live || own->serves != serves || own->twice != twice ||
-	    own->swap != member->swap)
-		beat->told = false;
-	own->state = member->state;
-	own->view = member->view;
-	own->swap = member->swap;
-	own->live = member->live;
-	own->serves = serves;
-	own->twice = twice;
-	if (!beat->told)
-		own->history = beat->state.history;
-	pthread_mutex_lock(&beat->lock);
-	if (!beat->told) {
-		beat->news = *own;
-	} else {
-		beat->news.sent = own->sent;
-		beat->news.heard = own->heard;
-		beat->news.refused = own->refused;
-		beat->news.mismatched = own->mismatched;
-	}
-	pthread_mutex_unlock(&beat->lock);
-	if (!beat->told && write(beat->changed, &one, sizeof(one)) < 0)
-		return; /* it is readable already */
-	beat->told = true;
-}
+/* ---- all of it ---- */
 
 static void set_timer(const struct beat *beat)
 {
@@ -413,6 +345,6 @@ void beat_step(struct beat *beat)
 	take_inbox(beat);
 	act(beat);
 	tell_lives(beat);
-	tell_news(beat);
+	beat_tell(beat);
 	set_timer(beat);
 }

@@ -67,5 +67,11 @@ void tell_news(const struct cluster *cluster, const struct beat_news *before,
 		tell_differs(node, before, news);
 		if (news->twice & ~before->twice & bit)
 			say_warning("%s", twice_text(node->name, node->id, text));
+		for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+			if (news->silent[ipv6] & ~before->silent[ipv6] & bit)
+				say_warning("%s", silent_text(node->name, ipv6, text));
+			if (before->silent[ipv6] & ~news->silent[ipv6] & news->live & bit)
+				say_note("%s is heard over IPv%d", node->name, ipv6 ? 6 : 4);
+		}
 	}
 }

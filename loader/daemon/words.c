@@ -85,3 +85,12 @@ const char *twice_text(const char *node, uint8_t id, char text[MISMATCH_TEXT_SIZ
 		 id, node);
 	return text;
 }
+
+const char *silent_text(const char *node, bool ipv6, char text[MISMATCH_TEXT_SIZE])
+{
+	snprintf(text, MISMATCH_TEXT_SIZE,
+		 "%s is not heard over IPv%d, only over IPv%d: does the switch carry that to all "
+		 "nodes?",
+		 node, ipv6 ? 6 : 4, ipv6 ? 4 : 6);
+	return text;
+}

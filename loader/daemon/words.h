@@ -21,6 +21,7 @@ const char *parts_text(uint8_t differs, char text[PARTS_TEXT_SIZE]);
 #define MISMATCH_TEXT_SIZE 384
 const char *mismatch_text(const char *node, uint8_t differs, bool member,
 			  char text[MISMATCH_TEXT_SIZE]);
+const char *silent_text(const char *node, bool ipv6, char text[MISMATCH_TEXT_SIZE]);
 const char *twice_text(const char *node, uint8_t id, char text[MISMATCH_TEXT_SIZE]);
 
 #endif

@@ -217,3 +217,27 @@ differs() {
 heard_greetings() {
 	(($(reason node4 heartbeat-greeting) >= 4))
 }
+
+@test "a node is not heard over IPv6: told, and service goes on" {
+	all
+	lab_on switch nft -f - <<-END
+		table bridge family {
+		    chain forward {
+		        type filter hook forward priority 0
+		        oifname node3 ip6 daddr fd00::100 udp dport 8860 drop
+		    }
+		}
+	END
+	for node in node1 node2 node4; do
+		lab_until 6 says node3 "$node is not heard over IPv6, only over IPv4"
+	done
+	run lab_on node3 "$XNLB" status
+	((status == 5))
+	[[ $output == *'Warning: node2 is not heard over IPv6'* ]]
+	lab_on node1 "$XNLB" status >/dev/null
+	members node1 1,2,3,4
+	requests 4 500 15
+	lab_on switch nft delete table bridge family
+	lab_until 5 says node3 'node1 is heard over IPv6'
+	members node3 1,2,3,4
+}
