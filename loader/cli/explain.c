@@ -89,11 +89,11 @@ static const char *node_name(const struct tables *tables, uint8_t id)
 
 static json_t *json_explanation(const struct tables *tables, const struct explanation *e)
 {
-	return json_pack("{s:s?, s:s, s:s, s:s, s:i, s:o}", "node",
+	return json_pack("{s:s?, s:s, s:s, s:s, s:i, s:b, s:o}", "node",
 			 is_here(tables) ? node_name(tables, tables->setup.node) : NULL, "verdict",
 			 word_of(verdict_words, e->verdict), "reason", reason_name(e->reason),
 			 "rule", e->rule ? tables->rule[e->rule].name : "", "bucket", e->bucket,
-			 "owner",
+			 "moving", e->moves, "owner",
 			 e->owner ? json_pack("{s:i, s:s}", "id", e->owner, "name",
 					      node_name(tables, e->owner))
 				  : json_null());
@@ -127,6 +127,10 @@ static void print_here(const struct tables *tables, const struct flow *flow,
 		printf("  note    %s\n",
 		       "the source is this machine: its own packets to a cluster IP "
 		       "never leave it and are always answered here");
+	if (e->moves || e->reason == XNLB_REASON_NO_LEASE)
+		printf("  note    %s\n",
+		       "that is for a first packet; of a connection that this node has, all are "
+		       "accepted here");
 	if (e->reason == XNLB_REASON_NO_RULE)
 		printf("  note    %s\n",
 		       "if it belongs to a connection of this node, it is accepted here");
@@ -146,7 +150,8 @@ static void print_explanation(const struct tables *tables, const struct flow *fl
 
 	printf("%s\n", flow_text(flow, text));
 	print_rule(tables, e);
-	printf("  bucket  %u of %d\n", e->bucket, XNLB_BUCKETS);
+	printf("  bucket  %u of %d%s\n", e->bucket, XNLB_BUCKETS,
+	       e->moves ? ", being handed over" : "");
 	if (e->owner)
 		printf("  owner   %s (id %u)\n", node_name(tables, e->owner), e->owner);
 	else if (is_here(tables))

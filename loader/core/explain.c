@@ -54,12 +54,24 @@ static uint32_t flow_bucket(const struct tables *tables, const struct flow *flow
 	return xnlb_bucket6(key, affinity, src, xnlb_hash_dst6(key, dst), ports, flow->proto);
 }
 
+/* What the tables say, in the light of the lease and of a bucket that has no owner yet. */
+static enum xnlb_reason as_it_stands(const struct tables *tables, uint8_t entry,
+				     enum xnlb_reason reason)
+{
+	if (tables->idle &&
+	    (reason == XNLB_REASON_OWN_BUCKET || reason == XNLB_REASON_DEFAULT_NODE))
+		return XNLB_REASON_NO_LEASE;
+	if (entry == XNLB_OWNER_MOVING && reason == XNLB_REASON_NO_OWNER)
+		return XNLB_REASON_MOVING;
+	return reason;
+}
+
 int tables_explain(const struct tables *tables, const struct flow *flow, struct explanation *out)
 {
 	const struct xnlb_setup *setup = &tables->setup;
 	uint32_t code, bucket;
 	__be32 dst[4];
-	uint8_t owner, node;
+	uint8_t entry, owner, node;
 	int err;
 
 	if (flow->src.family != flow->dst.family)
@@ -69,11 +81,15 @@ int tables_explain(const struct tables *tables, const struct flow *flow, struct 
 	if (err)
 		return err;
 	bucket = flow_bucket(tables, flow, dst, code);
-	owner = tables->plan[xnlb_code_plan(code)].owner[bucket];
+	entry = tables->plan[xnlb_code_plan(code)].owner[bucket];
+	owner = xnlb_owner_id(entry);
 
 	/* Whom the answer is for: id 1 stands for every node where nobody takes it. */
 	node = setup->node ? setup->node : owner ? owner : 1;
 	out->reason = xnlb_judge(code, owner, node, setup->default_drop);
+	if (setup->node)
+		out->reason = as_it_stands(tables, entry, out->reason);
+	out->moves = entry & XNLB_OWNER_MOVING;
 	out->verdict = reason_verdict(out->reason);
 	out->rule = xnlb_code_rule(code);
 	out->bucket = bucket;
@@ -94,6 +110,6 @@ unsigned int tables_share(const struct tables *tables, uint32_t rule, uint8_t id
 		return 0;
 	plan = &tables->plan[tables->rule[rule].plan];
 	for (int i = 0; i < XNLB_BUCKETS; i++)
-		share += plan->owner[i] == id;
+		share += xnlb_owner_id(plan->owner[i]) == id;
 	return share;
 }

@@ -19,6 +19,7 @@ struct tables {
 	struct xnlb_ip ip[XNLB_IPS_MAX];
 	struct xnlb_rule rule[XNLB_RULES_MAX + 1]; /* by number; [0] stands for "no rule" */
 	struct xnlb_row *row;			   /* cluster.rows entries, heap */
+	bool idle; /* of a running instance: this node has no lease */
 	/* cluster.room entries, heap, of which the first cluster.plans count; [0]: default node */
 	struct xnlb_plan *plan;
 };
@@ -76,12 +77,14 @@ struct explanation {
 	uint32_t rule; /* rule number, 0: none */
 	uint32_t bucket;
 	uint8_t owner; /* node id, 0: none */
+	/* The bucket is being handed over: what opens no connection goes to whoever has it. */
+	bool moves;
 };
 
 /*
- * What the XDP program of node setup.node (0: of the owner) does with a packet of this flow in a
- * frame to the cluster MAC, and who owns its bucket. -EADDRNOTAVAIL: `dst` is not a cluster IP;
- * -EAFNOSUPPORT: families differ.
+ * What the XDP program of node setup.node (0: of the owner) does with the first packet of this flow
+ * in a frame to the cluster MAC, and who owns its bucket. -EADDRNOTAVAIL: `dst` is not a cluster
+ * IP; -EAFNOSUPPORT: families differ.
  */
 int tables_explain(const struct tables *tables, const struct flow *flow, struct explanation *out);
 

@@ -57,6 +57,7 @@ static void status(const struct api_setup *setup, const struct question *questio
 	}
 	control_state(setup->control, &control);
 	live.news = setup->news(setup->data);
+	live.refused = setup->refused;
 	clock_gettime(CLOCK_REALTIME, &now);
 	live.unix_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	live.now = clock_now();

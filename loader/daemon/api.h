@@ -22,6 +22,7 @@ struct api_setup {
 	/* What the membership is now. */
 	const struct beat_news *(*news)(void *data);
 	pthread_mutex_t *machine; /* held while programs are replaced */
+	bool refused;		  /* the configuration, as it was read again; may change */
 	void *data;
 };
 

@@ -51,8 +51,7 @@ struct daemon {
 	pthread_mutex_t machine;
 	struct beat_news news;
 	bool leaving, fit;
-	bool refused; /* the configuration as it was read again the last time */
-	int failure;  /* it ends because of this */
+	int failure; /* it ends because of this */
 };
 
 /* The configuration that was read again is gone by now. */
@@ -302,7 +301,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	if (daemon->leaving)
 		return 0;
 	sd_notify(0, "RELOADING=1");
-	daemon->refused = reload(daemon) != 0;
+	daemon->api_setup.refused = reload(daemon) != 0;
 	sd_notify(0, "READY=1");
 	return 0;
 }

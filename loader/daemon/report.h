@@ -16,6 +16,7 @@
 struct report_live {
 	const struct beat_news *news;
 	const struct control_state *control;
+	bool refused; /* the configuration, as it was read again */
 	/* Now, by the membership's clock and by the wall's. */
 	struct instant now;
 	int64_t unix_us;

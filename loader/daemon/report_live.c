@@ -203,6 +203,9 @@ static json_t *history(const struct tables *tables, const struct report_live *li
 
 void report_add_live(json_t *document, const struct tables *tables, const struct report_live *live)
 {
+	if (live->refused)
+		report_warn(document, "the configuration was read again and not taken: the "
+				      "daemon's messages say why, and the former one stays");
 	add_nodes(document, tables, live);
 	add_rules(document, tables, live->control);
 	json_object_set_new(document, "membership", membership(live));

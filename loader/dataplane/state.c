@@ -144,9 +144,6 @@ static int read_owners(const struct instance *instance, __u32 plans, __u32 half,
 		return fd;
 	err = map_read(fd, half * plans, plans, out);
 	close(fd);
-	for (__u32 plan = 0; !err && plan < plans; plan++)
-		for (int bucket = 0; bucket < XNLB_BUCKETS; bucket++)
-			out[plan].owner[bucket] = xnlb_owner_id(out[plan].owner[bucket]);
 	return err;
 }
 
@@ -199,6 +196,7 @@ static int read_tables(const struct instance *instance, enum state_extent extent
 		err = read_rows(instance, tables);
 	if (!err)
 		state->leased = lease_runs(&state->live);
+	tables->idle = !state->leased;
 	if (!err)
 		err = read_owners(instance, cluster->room, state->live.active & 1, tables->plan);
 	return err ? err : check_tables(tables);

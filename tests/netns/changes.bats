@@ -127,6 +127,8 @@ end_talks() {
 	hup node1
 	lab_until 3 says node1 'the configuration cannot be taken; the former one stays'
 	says node1 'nonsense'
+	run lab_on node1 "$XNLB" status
+	[[ $status == 5 && $output == *'Warning: the configuration was read again and not taken'* ]]
 	sed 's/mode: multicast/mode: unicast/' "$LAB_DIR/former.yaml" >"$LAB_DIR/lab.yaml"
 	hup node2
 	lab_until 3 says node2 'changes the mode: for that the daemons of all nodes have to be stopped'

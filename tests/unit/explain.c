@@ -278,3 +278,36 @@ Test(explain, affinity_keeps_a_client_together)
 		}
 	}
 }
+
+/* As it is read from a running instance: with the marks of moving buckets, and the lease. */
+Test(explain, a_node_without_a_lease_and_buckets_that_move)
+{
+	const struct flow web = flow("10.0.0.1", 1234, "192.168.1.100", 80, TCP);
+	struct xnlb_plan *plan = &tables->plan[tables->rule[1].plan];
+	struct explanation e;
+
+	tables->setup.node = 1;
+	for (int i = 0; i < XNLB_BUCKETS; i++)
+		plan->owner[i] = 1 | XNLB_OWNER_MOVING;
+	cr_assert_eq(tables_explain(tables, &web, &e), 0);
+	cr_assert_eq(e.verdict, XNLB_VERDICT_ACCEPT);
+	cr_assert_eq(e.owner, 1);
+	cr_assert(e.moves);
+	cr_assert_eq(tables_share(tables, 1, 1), XNLB_BUCKETS);
+	tables->idle = true;
+	cr_assert_eq(tables_explain(tables, &web, &e), 0);
+	cr_assert_eq(e.reason, XNLB_REASON_NO_LEASE);
+	cr_assert_eq(e.verdict, XNLB_VERDICT_DROP);
+	cr_assert_eq(e.owner, 1);
+	for (int i = 0; i < XNLB_BUCKETS; i++)
+		plan->owner[i] = XNLB_OWNER_MOVING;
+	cr_assert_eq(tables_explain(tables, &web, &e), 0);
+	cr_assert_eq(e.reason, XNLB_REASON_MOVING);
+	cr_assert_eq(e.owner, 0);
+	tables->setup.node = 2;
+	for (int i = 0; i < XNLB_BUCKETS; i++)
+		plan->owner[i] = 1;
+	cr_assert_eq(tables_explain(tables, &web, &e), 0);
+	cr_assert_eq(e.reason, XNLB_REASON_OTHER_BUCKET, "without a lease others' are others'");
+	cr_assert(!e.moves);
+}
