@@ -49,7 +49,10 @@ static void setup(void)
 	news.view.members = node_bit(1) | node_bit(2);
 	news.view.weight[0] = 100;
 	news.view.weight[1] = 50;
-	live = (struct report_live){&news, &control, {100 * SECOND}, 1000000000LL * SECOND};
+	live = (struct report_live){.news = &news,
+				    .control = &control,
+				    .now = {100 * SECOND},
+				    .unix_us = 1000000000LL * SECOND};
 }
 
 /* What a path leads to, as text: "rules.0.name". */
