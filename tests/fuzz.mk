@@ -5,7 +5,7 @@ FUZZ_CFLAGS  := -std=gnu11 -O1 -g $(WARN) -fsanitize=address,undefined -fno-sani
 FUZZ_BUILD   := $(BUILD)/fuzz
 FUZZ_NAMES   := $(patsubst tests/fuzz/%_fuzz.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_OBJ     := $(patsubst %.c,$(FUZZ_BUILD)/%.o,$(CORE_SRC) $(CONFIG_SRC) loader/cli/flow.c \
-		loader/daemon/request.c loader/daemon/words.c)
+		loader/daemon/request.c loader/daemon/residual.c loader/daemon/words.c)
 FUZZ_LIBS    := -lfyaml -lsodium -ljansson
 
 $(FUZZ_BUILD)/%.o: %.c

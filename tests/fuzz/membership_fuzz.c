@@ -134,7 +134,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if ((what & 0x38) == 0x18)
 			membership_offer(&member, what & 0x40 ? 10 : 20, what >> 7);
 		if ((what & 0x38) == 0x20)
-			membership_configure(&member, 1 + (what >> 7), member.next_nodes);
+			membership_configure(&member, 1 + (what >> 7),
+					     (what & 0x40 ? 15 : 7) | node_bit(setup.self));
+		if ((what & 0x38) == 0x30)
+			membership_resume(&member, now);
+		if ((what & 0x38) == 0x38)
+			membership_foreign(&member, MS * what);
 		if ((what & 0x38) == 0x28)
 			membership_fenced(&member);
 		step(&member, now, what & 4);

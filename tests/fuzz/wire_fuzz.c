@@ -6,7 +6,10 @@
 #include <string.h>
 #include <xnlb/hash.h>
 
+#include "core/ask.h"
+#include "core/closed.h"
 #include "core/wire.h"
+#include "daemon/residual.h"
 #include "fuzz.h"
 
 #define CLUSTER 0x0123456789abcdef
@@ -42,6 +45,34 @@ static void read_extensions(const uint8_t *frame, size_t length)
 		REQUIRE(offset > before && offset <= length - XNLB_FRAME_TAG);
 		before = offset;
 	}
+}
+
+/* What the boards make of it that read extensions: whatever is said, nothing breaks. */
+static void hear(const struct heartbeat *heartbeat, const uint8_t *frame, size_t length)
+{
+	const struct ask own = {.number = 1, .of = ~0ull};
+	const struct instant now = {1000000};
+	static struct closed closed;
+	static struct residual residual;
+	struct rule_set found[XNLB_NODES_MAX];
+	struct wire_extension say[XNLB_NODES_MAX];
+	struct residual_bits bits;
+	struct asks asks = {.answered = 0};
+	struct ask ask;
+	bool answered;
+
+	memset(&closed, 0, sizeof(closed));
+	closed_hear(&closed, heartbeat, frame, length);
+	closed_find(&closed, &heartbeat->view, found);
+	asks_begin(&asks, &own, now);
+	if (asks_hear(&asks, 1, 7, heartbeat, frame, length, now, &ask, &answered)) {
+		REQUIRE(ask.number && ask.of & 1);
+		asks_answer(&asks, heartbeat->node, ask.number, 1);
+		REQUIRE(asks_say(&asks, now, say) >= 1);
+	}
+	residual_init(&residual, 3, now);
+	residual_hear(&residual, heartbeat, frame, length);
+	residual_others(&residual, &heartbeat->view, 1, now, &bits);
 }
 
 /* The hash of a view is found by chance alone: without it nothing would come through. */
@@ -99,5 +130,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(heartbeat.view.id.epoch || !state_operates(heartbeat.state));
 	write_again(&heartbeat, frame, part);
 	read_extensions(frame, size);
+	hear(&heartbeat, frame, size);
 	return 0;
 }
