@@ -17,6 +17,7 @@ enum chaos {
 	LEAVE,
 	WEIGHT,
 	LOSSES,
+	RELOAD,
 	CHAOS_KINDS,
 	/* What ends them. */
 	BOOT = CHAOS_BOOT,
@@ -24,6 +25,7 @@ enum chaos {
 	HEAL,
 	RETURN,
 	LOSSES_END,
+	RELOADED,
 };
 
 _Static_assert((int)CHAOS_KINDS <= (int)CHAOS_BOOT, "room for all kinds");
@@ -43,11 +45,13 @@ static const char *const chaos_name[] = {
 	[LEAVE] = "leave",
 	[WEIGHT] = "weight",
 	[LOSSES] = "losses",
+	[RELOAD] = "another configuration",
 	[BOOT] = "boot",
 	[RESTART] = "daemon restarts",
 	[HEAL] = "heal",
 	[RETURN] = "return",
 	[LOSSES_END] = "losses end",
+	[RELOADED] = "reads the newest configuration",
 };
 
 /* Half of them short, for the interesting things happen within a lease. */
@@ -116,6 +120,15 @@ static void split(struct world *world, unsigned int host, enum chaos what)
 	world_plan(world, ends(world), EVENT_CHAOS, host, HEAL);
 }
 
+/* An operator takes a while to have all read it; who does not run now reads it when it does. */
+static void reload(struct world *world)
+{
+	world->digest++;
+	for (unsigned int i = 0; i < world->hosts; i++)
+		world_plan(world, world_between(world, world->now, ends(world)), EVENT_CHAOS, i,
+			   RELOADED);
+}
+
 static void begin(struct world *world, unsigned int host, enum chaos what)
 {
 	switch (what) {
@@ -145,6 +158,9 @@ static void begin(struct world *world, unsigned int host, enum chaos what)
 		break;
 	case WEIGHT:
 		host_weight(world, host, (uint8_t)world_between(world, 1, 100));
+		break;
+	case RELOAD:
+		reload(world);
 		break;
 	case LOSSES:
 		world->loss = 200000;
@@ -180,6 +196,10 @@ void chaos_happen(struct world *world, unsigned int host, uint32_t value)
 		break;
 	case LOSSES_END:
 		world->loss = 0;
+		break;
+	case RELOADED:
+		if (host_works(world, host))
+			host_configure(world, host);
 		break;
 	default:
 		if (host_works(world, host) && !(h->trouble & AWAY))
@@ -219,6 +239,7 @@ void chaos_plan(struct world *world, int64_t from, int64_t until)
 		world_plan(world, until + MS, EVENT_RESUME, i, FROZEN | STOPPED | STUCK | KILLED);
 		world_plan(world, until + MS, EVENT_CHAOS, i, RETURN);
 		world_plan(world, until + MS, EVENT_CHAOS, i, BOOT);
+		world_plan(world, until + 2 * MS, EVENT_CHAOS, i, RELOADED);
 	}
 }
 

@@ -105,12 +105,25 @@ static void watch_views(struct world *world)
 		given[i] &= view_owns(&world->host[i].member.view, (uint8_t)(i + 1));
 }
 
+/* All read another configuration, one after the other. */
+static void reload(struct world *world, struct world *dice)
+{
+	world->digest++;
+	for (unsigned int i = 0; i < world->hosts; i++) {
+		host_configure(world, i);
+		world_run(world, world->now + world_between(dice, 0, world->timing.lease / 2));
+	}
+}
+
 /* One of what the operator does each day, or one or two crashes within a lease. */
 static void disturb(struct world *world, struct world *dice, unsigned int host)
 {
 	unsigned int other = (unsigned int)world_between(dice, 0, world->hosts - 1);
 
-	switch (world_between(dice, 0, 3)) {
+	switch (world_between(dice, 0, 4)) {
+	case 4:
+		reload(world, dice);
+		break;
 	case 0:
 		host_leave(world, host);
 		break;

@@ -91,6 +91,7 @@ void world_init(struct world *world, uint64_t seed, unsigned int hosts, int64_t 
 	world->trace = used.trace;
 	world->random = seed;
 	world->hosts = hosts;
+	world->digest = 1;
 	world->tolerance = tolerance;
 	timing_derive(period, tolerance, &world->timing);
 	world->delay_min = 50;
@@ -247,7 +248,7 @@ static void start_daemon(struct world *world, unsigned int host)
 		.nodes = ~0ull >> (64 - world->hosts),
 		.timing = world->timing,
 		.quorum = world->quorum,
-		.digest = 1,
+		.digest = world->digest,
 		.incarnation = (uint32_t)world_random(world) | 1,
 		.now = host_clock(world, host),
 	};
@@ -327,6 +328,16 @@ void host_return(struct world *world, unsigned int host)
 {
 	world->host[host].trouble &= ~(unsigned int)AWAY;
 	membership_start(&world->host[host].member);
+	host_step(world, host);
+}
+
+void host_configure(struct world *world, unsigned int host)
+{
+	struct membership *member = &world->host[host].member;
+
+	if (member->digest == world->digest)
+		return;
+	membership_configure(member, world->digest, member->nodes);
 	host_step(world, host);
 }
 

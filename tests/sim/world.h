@@ -85,6 +85,7 @@ struct world {
 	struct timing timing;
 	uint32_t tolerance;
 	bool quorum;
+	uint64_t digest; /* of the newest configuration */
 
 	/* The network. Loss in millionths. */
 	uint32_t loss, twice, slow;
@@ -127,6 +128,7 @@ void host_trouble(struct world *world, unsigned int host, enum trouble trouble);
 void host_resume(struct world *world, unsigned int host, enum trouble trouble);
 void host_leave(struct world *world, unsigned int host);
 void host_return(struct world *world, unsigned int host);
+void host_configure(struct world *world, unsigned int host); /* reads the newest configuration */
 void host_weight(struct world *world, unsigned int host, uint8_t weight);
 void host_step(struct world *world, unsigned int host);
 
