@@ -78,6 +78,17 @@ expect() {
 	[[ $err == "xnlb: cannot write the output"* ]]
 }
 
+@test "frame: messages have a level where stderr is the journal, and nowhere else" {
+	: >taken
+	: >err
+	JOURNAL_STREAM=$(stat -c %d:%i err) expect 1 ./xnlb keygen taken
+	[[ $err == "<3>xnlb: "* ]]
+	JOURNAL_STREAM=$(stat -c %d:%i taken) expect 1 ./xnlb keygen taken
+	[[ $err == "xnlb: "* ]]
+	expect 1 ./xnlb keygen taken
+	[[ $err == "xnlb: "* ]]
+}
+
 @test "check: colour on a terminal, none in a file or with NO_COLOR" {
 	echo 'cluster:' >bad.yaml
 	expect 3 ./xnlb check bad.yaml
