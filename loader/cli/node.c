@@ -54,6 +54,7 @@ static int find_interface(const struct config *config, const struct node *node,
 struct errors {
 	const struct config *config;
 	unsigned int count;
+	unsigned int missing; /* what the machine may get later, as an address by DHCP */
 };
 
 static void tell_conflict(unsigned int ip, const char *problem, void *data)
@@ -96,7 +97,7 @@ static int check_dedicated(struct errors *errors, unsigned int index, const stru
 		     "%s has no dedicated IPv%u address: without one the kernel would speak as "
 		     "the cluster IP",
 		     link->name, family);
-	errors->count++;
+	errors->missing++;
 	return 0;
 }
 
@@ -203,7 +204,7 @@ enum cli_exit node_prepare(const struct config *config, const char *name, const 
 	if (daemon)
 		await_daemon(out->tables);
 	err = attach_conflicts(out->tables, instance, &sink);
-	if (!err && !errors.count)
+	if (!err && !errors.count && !errors.missing)
 		return CLI_DONE;
 	tables_free(out->tables);
 	return errors.count ? CLI_CONFIG : CLI_FAILURE;

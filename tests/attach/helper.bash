@@ -104,9 +104,9 @@ refused_at() {
 	shift 2
 	snapshot before.refused
 	run "$@"
-	if [[ $status != 3 || $output != *"web.yaml:$place: error: "*"$text"* ]]; then
-		printf 'exit 3 and "%s: error: ...%s" were expected, not %s and:\n%s\n' "$place" \
-			"$text" "$status" "$output"
+	if [[ $status != "${REFUSED:-3}" || $output != *"web.yaml:$place: error: "*"$text"* ]]; then
+		printf 'exit %s and "%s: error: ...%s" were expected, not %s and:\n%s\n' \
+			"${REFUSED:-3}" "$place" "$text" "$status" "$output"
 		return 1
 	fi
 	unchanged before.refused
