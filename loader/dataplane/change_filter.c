@@ -21,7 +21,7 @@ static int interface_ioctl(const struct xnlb_undo *change, unsigned long call,
 
 	if (err)
 		return err;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	err = ioctl(fd, call, request) ? -errno : 0;
