@@ -66,7 +66,7 @@ $(SKELETON): $(BUILD)/xnlb.bpf.o
 clean:
 	rm -rf $(BUILD)
 
-# Tests, benchmarks and labs: one file a concern.
-include $(sort $(wildcard tests/*.mk bench/*.mk scripts/*.mk))
+# Tests, benchmarks, labs and the installation: one file a concern.
+include $(sort $(wildcard tests/*.mk bench/*.mk scripts/*.mk packaging/*.mk))
 
 -include $(LOADER_OBJ:.o=.d) $(BPF_OBJ:.o=.d)

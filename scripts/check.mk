@@ -1,6 +1,6 @@
 # What holds all suites together, and the help.
 
-SUITES := lint all-compilers unit unit-sanitize sim model config-test coverage bpf-test meta fuzz attach-test lab-test demo
+SUITES := lint all-compilers unit unit-sanitize sim model config-test coverage bpf-test meta fuzz attach-test lab-test systemd-test demo
 
 # Builds and runs all suites below, goes on after a failure and adds up.
 .PHONY: check

@@ -6,7 +6,7 @@ setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
 	mkdir "$COPY"
 	local part
-	for part in Makefile ./*.md bench bpf docs include loader maps scripts tests; do
+	for part in Makefile ./*.md bench bpf docs include loader maps packaging scripts tests; do
 		[ ! -e "$part" ] || cp -r "$part" "$COPY"/
 	done
 	cp "$BUILD/xnlb" "$BATS_FILE_TMPDIR/xnlb"

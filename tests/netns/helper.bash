@@ -3,7 +3,7 @@
 # What the bats labs share: a lab for each file, traffic with its checks, the witness on the switch.
 
 # shellcheck source=tests/netns/lab.sh
-source "$BATS_TEST_DIRNAME/lab.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 
 # make_lab [SNOOPING]: for setup_file.
 make_lab() {

@@ -155,6 +155,13 @@ lab_address() {
 	lab_on "$1" ip addr add "fd00::$2/64" dev eth0 nodad
 }
 
+# lab_routes MACHINE: its ways to the clients behind the gateway.
+lab_routes() {
+	lab_on "$1" ip route add 10.0.0.0/8 via 192.168.1.200
+	lab_on "$1" ip route add fd01::/32 via fd00::200
+	lab_on "$1" ip route add fd02::/32 via fd00::200
+}
+
 # lab_node NAME
 lab_node() {
 	lab_machine "$1"
@@ -163,9 +170,7 @@ lab_node() {
 	# Many half-open connections, and no SYN-ACK is sent twice: tests count answers.
 	lab_on "$1" sysctl -qw net.core.somaxconn=65535 net.ipv4.tcp_max_syn_backlog=65535 \
 		net.ipv4.tcp_synack_retries=0
-	lab_on "$1" ip route add 10.0.0.0/8 via 192.168.1.200
-	lab_on "$1" ip route add fd01::/32 via fd00::200
-	lab_on "$1" ip route add fd02::/32 via fd00::200
+	lab_routes "$1"
 }
 
 lab_client() {
