@@ -40,12 +40,12 @@ members() {
 		jq -r 'if .convergence.state == "converged" then (.convergence.members | join(",")) else "" end') == "$2" ]]
 }
 
-# agree "ID,ID" NODE...: all of them converge with exactly these members, within five seconds.
+# agree "ID,ID" NODE...: all of them converge with exactly these members, within AGREE_SECONDS (5).
 agree() {
 	local node ids=$1
 	shift
 	for node; do
-		lab_until 5 members "$node" "$ids" || {
+		lab_until "${AGREE_SECONDS:-5}" members "$node" "$ids" || {
 			lab_on "$node" "$XNLB" status --instance lab
 			cat "$LAB_DIR/$node.out.err"
 			return 1

@@ -8,6 +8,8 @@ load ../netns/talks.bash
 load machine.bash # last: its machines take the place of the lab's
 
 UNIT=xnlb@lab.service
+# A node that was lost before, as some are here, is admitted later each time.
+export AGREE_SECONDS=20
 
 setup_file() {
 	local node
