@@ -41,7 +41,7 @@ finish() {
 
 # nodes_by_mac: names nodes in place of their MACs.
 nodes_by_mac() {
-	sed 's/52:54:00:00:01:0\([1-4]\)/node\1/g'
+	sed 's/52:54:00:00:01:0\([1-9]\)/node\1/g'
 }
 
 # flows MODE FAMILY PROTOCOL PORT COUNT [OPTION...]: sends flows to the cluster; their list goes to

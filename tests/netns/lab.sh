@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A cluster on one machine, as a library of shell functions: four nodes, a client and a bystander
-# on one switch. Knows nothing of a particular test.
+# A cluster on one machine, as a library of shell functions: four nodes, or those of LAB_NODES (node9 is
+# the last), a client and a bystander on one switch. Knows nothing of a particular test.
 #
 #     node1 .. node4   192.168.1.1 .. .4, fd00::1 .. ::4    nginx and UDP/TCP echo servers
 #     client           192.168.1.200, fd00::200             250 addresses of each family, and the
@@ -22,7 +22,8 @@ LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${XNLB:=$LAB_ROOT/build/xnlb}" "${LAB_TOOLS:=$LAB_ROOT/build/tests}"
 export XNLB LAB_TOOLS LAB_DIR
 
-export LAB_NODES="node1 node2 node3 node4"
+: "${LAB_NODES:=node1 node2 node3 node4}"
+export LAB_NODES
 export LAB_IP4=192.168.1.100 LAB_IP6=fd00::100
 # Clients behind the gateway 192.168.1.200, fd00::200. Those with sockets are addresses of the
 # machine `client`; raw ones are made up by the tool `flows`, and no kernel answers for them.
@@ -44,7 +45,7 @@ lab_until() {
 # lab_mac NODE: the MAC of a machine's eth0.
 lab_mac() {
 	case $1 in
-	node[1-4]) echo "52:54:00:00:01:0${1#node}" ;;
+	node[1-9]) echo "52:54:00:00:01:0${1#node}" ;;
 	client) echo 52:54:00:00:02:00 ;;
 	*) echo 52:54:00:00:02:50 ;;
 	esac
@@ -283,7 +284,10 @@ lab_serve() {
 # lab_config MODE [WEIGHTS]: writes $LAB_DIR/lab.yaml and its keys. WEIGHTS: "10 20 30 40". The
 # seed is fixed: which node gets a flow is then the same in every run.
 lab_config() {
-	local mode=$1 weights=
+	local mode=$1 weights='' node list=''
+	for node in $LAB_NODES; do
+		list+="  - {id: ${node#node}, name: $node}"$'\n'
+	done
 	if [[ -n ${2:-} ]]; then
 		# shellcheck disable=SC2086,SC2183 # four words
 		weights=", weights: {$(printf 'node1: %d, node2: %d, node3: %d, node4: %d' $2)}"
@@ -296,10 +300,7 @@ lab_config() {
 		  interface: eth0
 		  key_file: lab.key
 		nodes:
-		  - {id: 1, name: node1}
-		  - {id: 2, name: node2}
-		  - {id: 3, name: node3}
-		  - {id: 4, name: node4}
+		${list%$'\n'}
 		rules:
 		  - {name: web, ip: all, protocol: tcp, ports: 80, mode: multiple, affinity: none$weights}
 		  - {name: flow, ip: all, protocol: both, ports: 7001, mode: multiple, affinity: none$weights}
