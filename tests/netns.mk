@@ -1,5 +1,5 @@
 # The lab: four nodes, a client and a switch in network namespaces (root).
-LAB_TOOLS := $(addprefix $(BUILD)/tests/,flows echo oracle requests talk watch)
+LAB_TOOLS := $(addprefix $(BUILD)/tests/,flood flows echo oracle requests talk watch)
 LAB_OBJ   := $(addprefix $(BUILD)/tests/netns/,args.o frame.o link.o)
 LABS      ?= $(filter-out ageing,$(basename $(notdir $(sort $(wildcard tests/netns/*.bats)))))
 LAB_ENV   := XNLB=$(abspath $(BUILD)/xnlb) LAB_TOOLS=$(abspath $(BUILD)/tests)
@@ -12,6 +12,13 @@ lab-tools: $(LAB_TOOLS)
 .PHONY: lab-test
 lab-test: $(BUILD)/xnlb lab-tools
 	@$(LAB_ENV) bats --timing $(LABS:%=tests/netns/%.bats)
+
+RUNS ?= 200
+
+# Measures with real daemons how soon others take over from a node that dies, RUNS=200 times. Not part of check.
+.PHONY: crash-figures
+crash-figures: $(BUILD)/xnlb lab-tools
+	@$(LAB_ENV) tests/netns/crash-figures $(RUNS)
 
 # Shows what xnlb does, on four nodes in this machine, and cleans up.
 .PHONY: demo

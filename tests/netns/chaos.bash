@@ -139,9 +139,10 @@ end_due() {
 	done
 }
 
-# begin_one WHAT...: one of these to a node that is well, if two stay well.
+# begin_one MOST WHAT...: one of these, for at most so many milliseconds, to a node that is well, if two stay well.
 begin_one() {
-	local what node nodes=()
+	local what node nodes=() most=$1
+	shift
 	((${#WRONG[@]} < 2)) || return 0
 	for node in $LAB_NODES; do
 		[[ -n ${WRONG[$node]:-} ]] || ((${RESTS[$node]:-0} > $(now_ms))) || nodes+=("$node")
@@ -150,12 +151,12 @@ begin_one() {
 	node=${nodes[RANDOM % ${#nodes[@]}]}
 	what=${*:RANDOM % $# + 1:1}
 	WRONG[$node]=$what
-	DUE[$node]=$(($(now_ms) + 600 + RANDOM % 1200))
+	DUE[$node]=$(($(now_ms) + 600 + RANDOM % (most - 600)))
 	echo "$EPOCHREALTIME $what $node until ${DUE[$node]}" >>"$LAB_DIR/story"
 	"begin_$what" "$node"
 }
 
-# chaos SECONDS WHAT...: these, for so long; then all is well again.
+# chaos SECONDS MOST WHAT...: these, for so long; then all is well again.
 chaos() {
 	local end=$(($(now_ms) + $1 * 1000))
 	shift

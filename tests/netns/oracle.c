@@ -47,7 +47,7 @@
 #include "link.h"
 
 #define IPS_MAX	  4
-#define TAPS_MAX  (EVENT_NODES + 2)
+#define TAPS_MAX  (2 * EVENT_NODES + 1)
 #define BEAT_PORT 8860
 #define QUIET_MS  100
 #define END_MS	  2000
@@ -56,20 +56,20 @@
 /* A place where it listens. */
 struct tap {
 	int fd;
-	uint8_t node; /* id; 0: the client, or the switch */
-	bool is_switch;
+	uint8_t node;	/* id; 0: the client */
+	bool is_switch; /* the node's port of the switch */
 	uint8_t mac[6];
 };
 
 static struct {
 	const char *folder, *apart, *events;
 	struct arg_addr ip[IPS_MAX];
+	uint32_t port;
 } opt;
 
 static struct tap taps[TAPS_MAX];
 static unsigned int tap_count;
 static unsigned long beats;
-static uint8_t port_node[256]; /* on the switch: the node of an interface index */
 
 static bool is_cluster(int family, const uint8_t *addr)
 {
@@ -105,24 +105,16 @@ static bool is_syn(const struct frame *frame)
 	       is_cluster(frame->family, frame->dst);
 }
 
-static void on_switch(const struct frame *frame, const struct sockaddr_ll *from, uint64_t ns)
-{
-	unsigned int port = (unsigned int)from->sll_ifindex;
-
-	if (from->sll_pkttype == PACKET_OUTGOING || frame->proto != IPPROTO_UDP ||
-	    port >= sizeof(port_node) || !port_node[port])
-		return;
-	beats++;
-	add(frame, true, ns, EVENT_BEAT, port_node[port]);
-}
-
 static void look(const struct tap *tap, const struct frame *frame, const struct sockaddr_ll *from,
 		 uint64_t ns)
 {
 	bool out = from->sll_pkttype == PACKET_OUTGOING;
 
 	if (tap->is_switch) {
-		on_switch(frame, from, ns);
+		if (frame->proto != IPPROTO_UDP)
+			return;
+		beats++;
+		add(frame, true, ns, EVENT_BEAT, tap->node);
 		return;
 	}
 	if (frame->proto != IPPROTO_TCP)
@@ -176,22 +168,29 @@ static bool receive(const struct tap *tap)
 	return true;
 }
 
-/* TCP with SYN or RST, and UDP to the port of heartbeats; of either family, cut after SNAP bytes.
+/*
+ * TCP with SYN or RST, from or to the port if one is given, and UDP to the port of heartbeats; of
+ * either family, cut after SNAP bytes.
  */
 static void filter(int fd)
 {
-	static struct sock_filter code[] = {
+	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_IP, 0, 4),
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 14),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 23),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 5, 8),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 10, 13),
 		BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 40),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 20), /* of IPv6 */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 7),
 		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 14 + 13),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN | TH_RST, 2, 3),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TH_SYN | TH_RST, 0, 8),
+		BPF_JUMP(BPF_JMP | BPF_JA, opt.port ? 0 : 6, 0, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 14),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, opt.port, 4, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 14 + 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, opt.port, 2, 3),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 14 + 2),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BEAT_PORT, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SNAP),
@@ -222,13 +221,13 @@ static void enter(const char *machine)
 	close(fd);
 }
 
-/* On the machine's eth0, or, of the switch, on all ports. */
-static void open_tap(const char *machine, uint8_t node, bool is_switch)
+/* On an interface of a machine. */
+static void open_tap(const char *machine, const char *interface, uint8_t node, bool is_switch)
 {
-	const int on = 1, most = 256 << 20;
+	const int on = 1, most = 256 << 20, in_only = is_switch;
 	struct sockaddr_ll where = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
-	struct ifreq request = {.ifr_name = "eth0"};
 	struct tap *tap = &taps[tap_count++];
+	struct ifreq request = {0};
 
 	enter(machine);
 	/* Bound to no protocol it gets nothing yet, so that nothing comes before the filter. */
@@ -238,37 +237,32 @@ static void open_tap(const char *machine, uint8_t node, bool is_switch)
 	filter(tap->fd);
 	tap->node = node;
 	tap->is_switch = is_switch;
-	if (!is_switch) {
-		if (ioctl(tap->fd, SIOCGIFHWADDR, &request))
-			err(1, "%s", machine);
-		memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
-		where.sll_ifindex = (int)if_nametoindex("eth0");
-	}
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	where.sll_ifindex = (int)if_nametoindex(interface);
+	if (ioctl(tap->fd, SIOCGIFHWADDR, &request))
+		err(1, "%s of %s", interface, machine);
+	memcpy(tap->mac, request.ifr_hwaddr.sa_data, 6);
 	if (setsockopt(tap->fd, SOL_SOCKET, SO_RCVBUFFORCE, &most, sizeof(most)) ||
 	    setsockopt(tap->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
+	    setsockopt(tap->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &in_only, sizeof(in_only)) ||
 	    bind(tap->fd, (struct sockaddr *)&where, sizeof(where)))
 		err(1, "packet socket of %s", machine);
 }
 
-/* Every node that the lab has. */
+/* Every node that the lab has: itself, and its port of the switch. */
 static void open_taps(void)
 {
 	char name[IF_NAMESIZE], path[PATH_MAX];
-	unsigned int index;
 
 	for (uint8_t id = 1; id <= EVENT_NODES; id++) {
 		snprintf(name, sizeof(name), "node%u", id);
 		snprintf(path, sizeof(path), "%s/%s.pid", opt.folder, name);
 		if (access(path, F_OK))
 			continue;
-		open_tap(name, id, false);
-		enter("switch");
-		index = if_nametoindex(name);
-		if (index < sizeof(port_node))
-			port_node[index] = id;
+		open_tap(name, "eth0", id, false);
+		open_tap("switch", name, id, true);
 	}
-	open_tap("client", 0, false);
-	open_tap("switch", 0, true);
+	open_tap("client", "eth0", 0, false);
 }
 
 static unsigned int missed(void)
@@ -322,12 +316,11 @@ static void report(void)
 	       v.resets, v.foreign, v.foreign_apart, v.half_open, v.stray, v.first);
 }
 
-static const char usage[] = "oracle -l FOLDER -d CLUSTER_IP... [-a APART] [-e EVENTS]";
+static const char usage[] = "oracle -l FOLDER -d CLUSTER_IP... [-p PORT] [-a APART] [-e EVENTS]";
 
 static const struct arg rows[] = {
-	{'l', ARG_TEXT, &opt.folder, 0},
-	{'d', ARG_ADDR, opt.ip, IPS_MAX},
-	{'a', ARG_TEXT, &opt.apart, 0},
+	{'l', ARG_TEXT, &opt.folder, 0}, {'d', ARG_ADDR, opt.ip, IPS_MAX},
+	{'p', ARG_NUMBER, &opt.port, 0}, {'a', ARG_TEXT, &opt.apart, 0},
 	{'e', ARG_TEXT, &opt.events, 0},
 };
 

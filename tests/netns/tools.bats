@@ -153,7 +153,7 @@ not_alone() {
 }
 
 reset_all() {
-	[[ $(lab_on client ss -Htn "dst $LAB_IP4" state established | wc -l) == 0 ]]
+	[[ $(lab_on client ss -Htn state established dst "$LAB_IP4" | wc -l) == 0 ]]
 }
 
 @test "oracle: a node that resets the connections of another" {
@@ -166,7 +166,7 @@ reset_all() {
 	lab_stop "$LAB_STARTED" || true
 	oracle_end
 	not_alone node1 node2
-	seen '.syns == 20 and .taken == 20 and .foreign == 20 and .twice == 0'
+	seen '.syns == 20 and .taken == 20 and .foreign >= 20 and .twice == 0'
 	seen '.first | test("node2 reset a connection of node1: 10.1.0.7:")'
 }
 
