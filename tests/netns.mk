@@ -15,10 +15,10 @@ lab-test: $(BUILD)/xnlb lab-tools
 
 RUNS ?= 200
 
-# Measures with real daemons how soon others take over from a node that dies, RUNS=200 times. Not part of check.
+# Measures with real daemons how soon others take over from a node that dies, RUNS=200 times, TIMES="50ms 3".
 .PHONY: crash-figures
 crash-figures: $(BUILD)/xnlb lab-tools
-	@$(LAB_ENV) tests/netns/crash-figures $(RUNS)
+	@$(LAB_ENV) tests/netns/crash-figures $(RUNS) $(TIMES)
 
 # Shows what xnlb does, on four nodes in this machine, and cleans up.
 .PHONY: demo
