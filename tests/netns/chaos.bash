@@ -151,7 +151,7 @@ begin_one() {
 	node=${nodes[RANDOM % ${#nodes[@]}]}
 	what=${*:RANDOM % $# + 1:1}
 	WRONG[$node]=$what
-	DUE[$node]=$(($(now_ms) + 600 + RANDOM % (most - 600)))
+	DUE[$node]=$(($(now_ms) + 200 + RANDOM % (most - 200)))
 	echo "$EPOCHREALTIME $what $node until ${DUE[$node]}" >>"$LAB_DIR/story"
 	"begin_$what" "$node"
 }

@@ -16,6 +16,7 @@ teardown() {
 		kill -KILL "${daemon[$node]}" 2>/dev/null || true
 		wait "${daemon[$node]}" 2>/dev/null || true
 	done
+	daemon=()
 	lab_detach 2>/dev/null || true
 }
 
