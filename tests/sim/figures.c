@@ -126,8 +126,8 @@ static const struct figure figures[] = {
 	{"stop", "daemon stuck up to 240 ms", 8, SLOW, 0, 1000, scene_short_stop, 240, PAUSED},
 
 	{"steady", "nothing happens", 64, SLOW, 1, 30, scene_steady, 60, LOST},
-	{"steady", "nothing happens", 64, SLOW, 5, 30, scene_steady, 60, LOST},
-	{"steady", "nothing happens", 64, SLOW, 10, 1, scene_steady, 10, LOST},
+	{"lossy", "nothing happens", 64, SLOW, 5, 30, scene_steady, 60, LOST},
+	{"lossy", "nothing happens", 64, SLOW, 10, 1, scene_steady, 10, LOST},
 };
 
 /* What one run gave. */
