@@ -34,8 +34,7 @@
 
 struct daemon {
 	const struct daemon_setup *setup;
-	struct deployment site,
-		next; /* gone by; read again, and not yet gone by: next.cluster else NULL */
+	struct deployments deployed;
 	struct running *running;
 	struct publisher *publisher;
 	struct residual residual;
@@ -54,16 +53,11 @@ struct daemon {
 	int failure; /* it ends because of this */
 };
 
-/* The configuration that was read again is gone by now. */
 static void note_configuration(struct daemon *daemon)
 {
-	if (!daemon->next.cluster || daemon->news.digest != daemon->next.tables->cluster.digest)
+	if (!deployments_turn(&daemon->deployed, daemon->news.digest))
 		return;
-	daemon->setup->release(daemon->setup->data, &daemon->site);
-	tables_free(daemon->site.tables);
-	daemon->site = daemon->next;
-	daemon->next = (struct deployment){.cluster = NULL};
-	daemon->api_setup.cluster = daemon->site.cluster;
+	daemon->api_setup.cluster = daemon->deployed.now.cluster;
 	say_note("the new configuration is gone by");
 }
 
@@ -77,7 +71,7 @@ static int take_news(struct daemon *daemon)
 	for (int i = 0; i < XNLB_NODES_MAX; i++)
 		daemon->news.differs[i] |= daemon->strange[i];
 	note_configuration(daemon);
-	tell_news(daemon->site.cluster, &before, &daemon->news);
+	tell_news(daemon->deployed.now.cluster, &before, &daemon->news);
 	control_news(daemon->control, &daemon->news);
 	if (daemon->news.failed && !daemon->failure) {
 		daemon->failure = -EIO;
@@ -109,19 +103,21 @@ static const struct beat_news *newest_news(void *data)
 static bool is_default_node(const struct daemon *daemon)
 {
 	return daemon->news.state == XNLB_STATE_ACTIVE &&
-	       node_set_lowest(daemon->news.view.members) == daemon->site.tables->setup.node;
+	       node_set_lowest(daemon->news.view.members) ==
+		       daemon->deployed.now.tables->setup.node;
 }
 
 /* What cannot be sent now is sent the next time; a link that is down is seen elsewhere. */
 static int on_announce(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
-	int err = announce_again(daemon->site.tables, &daemon->site.link, is_default_node(daemon));
+	int err = announce_again(daemon->deployed.now.tables, &daemon->deployed.now.link,
+				 is_default_node(daemon));
 
 	(void)time;
 	if (err && err != -ENETDOWN)
-		say_warning("%s: cannot announce the cluster IPs: %s", daemon->site.link.name,
-			    strerror(-err));
+		say_warning("%s: cannot announce the cluster IPs: %s",
+			    daemon->deployed.now.link.name, strerror(-err));
 	err = sd_event_source_set_time_relative(source, ANNOUNCE_US);
 	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -141,15 +137,16 @@ static int replace(void *data, struct tables *tables, const struct interface *li
 static void attach_again(struct daemon *daemon)
 {
 	struct publisher_next ready = {
-		.digest = daemon->site.tables->cluster.digest,
+		.digest = daemon->deployed.now.tables->cluster.digest,
 		.attach = replace,
 		.data = daemon,
-		.link = daemon->site.link,
+		.link = daemon->deployed.now.link,
 	};
 
-	if (daemon->next.cluster || tables_copy(daemon->site.tables, &ready.tables))
+	if (daemon->deployed.next[0].cluster ||
+	    tables_copy(daemon->deployed.now.tables, &ready.tables))
 		return;
-	say_note("%s is up again: attaching again", daemon->site.link.name);
+	say_note("%s is up again: attaching again", daemon->deployed.now.link.name);
 	publisher_prepare(daemon->publisher, &ready);
 }
 
@@ -255,40 +252,44 @@ static int go_over(struct daemon *daemon, struct deployment *next)
 		sender_close(&configuration.sender);
 		return err;
 	}
-	if (daemon->next.cluster) {
-		daemon->setup->release(daemon->setup->data, &daemon->next);
-		tables_free(daemon->next.tables);
-	}
-	daemon->next = *next;
+	/* Before the one that it goes by may be given up. */
 	control_configure(daemon->control, next->cluster, ready.digest, &offer);
+	deployments_add(&daemon->deployed, next);
 	publisher_prepare(daemon->publisher, &ready);
 	beat_configure(daemon->beat, &configuration, &offer);
 	return 0;
 }
 
+/* Does what was read again; `*next` is the daemon's then. 0 or -errno (reported). */
+static int take(struct daemon *daemon, struct deployment *next)
+{
+	enum reload what = reload_compare(&daemon->deployed.now, next);
+
+	if (what == RELOAD_REFUSED)
+		return -EINVAL;
+	if (what == RELOAD_SAME && !daemon->deployed.next[0].cluster &&
+	    health_is_good(daemon->health)) {
+		say_note("the configuration is the same, and all is there");
+		deployment_release(daemon->setup, next);
+		return 0;
+	}
+	if (what == RELOAD_CLUSTER)
+		say_note("another configuration: it is gone by as soon as all members have it");
+	return go_over(daemon, next);
+}
+
 static int reload(struct daemon *daemon)
 {
 	struct deployment next;
-	enum reload what;
 	int err = daemon->setup->prepare(daemon->setup->data, &next);
 
 	if (err) {
 		say_error("the configuration cannot be taken; the former one stays");
 		return err;
 	}
-	what = reload_compare(&daemon->site, &next);
-	if (what == RELOAD_CLUSTER || what == RELOAD_HERE || what == RELOAD_SAME) {
-		if (what == RELOAD_CLUSTER)
-			say_note("another configuration: it is gone by as soon as all members "
-				 "have it");
-		err = go_over(daemon, &next);
-		if (!err)
-			return 0;
-	} else {
-		err = -EINVAL;
-	}
-	daemon->setup->release(daemon->setup->data, &next);
-	tables_free(next.tables);
+	err = take(daemon, &next);
+	if (err)
+		deployment_release(daemon->setup, &next);
 	return err;
 }
 
@@ -334,8 +335,8 @@ static int listen_to_signals(struct daemon *daemon)
 
 static int start_beat(struct daemon *daemon)
 {
-	const struct cluster *cluster = daemon->site.cluster;
-	const struct xnlb_setup *setup = &daemon->site.tables->setup;
+	const struct cluster *cluster = daemon->deployed.now.cluster;
+	const struct xnlb_setup *setup = &daemon->deployed.now.tables->setup;
 	struct beat_setup beat = {
 		.self = setup->node,
 		.quorum = cluster->quorum == XNLB_QUORUM_MAJORITY,
@@ -345,7 +346,7 @@ static int start_beat(struct daemon *daemon)
 		.residual = &daemon->residual,
 		.carried = daemon->setup->carried,
 	};
-	int err = fill_configuration(&daemon->site, &beat.configuration);
+	int err = fill_configuration(&daemon->deployed.now, &beat.configuration);
 
 	if (err)
 		return err;
@@ -357,12 +358,12 @@ static int start_beat(struct daemon *daemon)
 static int start_publisher(struct daemon *daemon)
 {
 	struct publisher_setup publisher = {
-		.digest = daemon->site.tables->cluster.digest,
+		.digest = daemon->deployed.now.tables->cluster.digest,
 		.running = daemon->running,
 		.residual = &daemon->residual,
 		.carried = daemon->setup->carried,
 	};
-	int err = tables_copy(daemon->site.tables, &publisher.tables);
+	int err = tables_copy(daemon->deployed.now.tables, &publisher.tables);
 
 	if (err) {
 		say_error("out of memory");
@@ -375,7 +376,7 @@ static int start_api(struct daemon *daemon)
 {
 	daemon->api_setup = (struct api_setup){
 		.instance = daemon->setup->instance,
-		.cluster = daemon->site.cluster,
+		.cluster = daemon->deployed.now.cluster,
 		.event = daemon->event,
 		.control = daemon->control,
 		.news = newest_news,
@@ -388,17 +389,17 @@ static int start_api(struct daemon *daemon)
 static int start(struct daemon *daemon)
 {
 	const struct daemon_setup *setup = daemon->setup;
-	const struct tables *tables = daemon->site.tables;
+	const struct tables *tables = daemon->deployed.now.tables;
 	int err = listen_to_signals(daemon);
 
-	residual_init(&daemon->residual, cluster_nodes(daemon->site.cluster), clock_now());
+	residual_init(&daemon->residual, cluster_nodes(daemon->deployed.now.cluster), clock_now());
 	if (!err)
 		err = running_open(setup->instance, tables, &daemon->running);
 	if (!err)
 		err = start_publisher(daemon);
 	if (!err)
-		err = control_open(setup->instance, daemon->site.cluster, tables->setup.node,
-				   &daemon->control);
+		err = control_open(setup->instance, daemon->deployed.now.cluster,
+				   tables->setup.node, &daemon->control);
 	if (!err)
 		err = health_open(setup->instance, &daemon->health);
 	if (!err)
@@ -431,19 +432,14 @@ static void stop(struct daemon *daemon)
 		publisher_stop(daemon->publisher);
 	if (daemon->running)
 		running_close(daemon->running);
-	tables_free(daemon->site.tables);
-	daemon->setup->release(daemon->setup->data, &daemon->site);
-	if (daemon->next.cluster) {
-		tables_free(daemon->next.tables);
-		daemon->setup->release(daemon->setup->data, &daemon->next);
-	}
+	deployments_release(&daemon->deployed);
 	sd_event_unref(daemon->event);
 }
 
 int daemon_run(const struct daemon_setup *setup)
 {
 	struct daemon daemon = {.setup = setup,
-				.site = setup->site,
+				.deployed = {.setup = setup, .now = setup->site},
 				.machine = PTHREAD_MUTEX_INITIALIZER,
 				.fit = true};
 	int err = start(&daemon);

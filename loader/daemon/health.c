@@ -84,3 +84,8 @@ struct health_report health_look(struct health *health)
 		.returned = health->before.down && !health->now.down,
 	};
 }
+
+bool health_is_good(const struct health *health)
+{
+	return !health->now.warnings;
+}

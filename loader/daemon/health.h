@@ -19,6 +19,9 @@ struct health_report {
 	bool returned; /* the interface was down, and is up again: it has forgotten some of it */
 };
 
+/* Was all as it should be the last time? */
+bool health_is_good(const struct health *health);
+
 /* If it cannot be told, it is as it was the last time. */
 struct health_report health_look(struct health *health);
 

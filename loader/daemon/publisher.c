@@ -28,7 +28,8 @@ struct publisher {
 	pthread_mutex_t lock; /* guards what follows; held for copies */
 	pthread_cond_t changed;
 	struct order order;
-	struct publisher_next next;
+	struct publisher_next
+		next[2]; /* the newest, and one before: a view by it may be on its way */
 	struct publisher_held held;
 	struct publisher_done done;
 	bool ordered, stop, watch;
@@ -160,22 +161,35 @@ static int attach_next(struct publisher_next *next, struct owners *owners)
 	return err;
 }
 
+/* The next configuration of that digest, taken out; without tables if there is none. */
+static struct publisher_next take_next(struct publisher *publisher, uint64_t digest)
+{
+	struct publisher_next found = {.tables = NULL};
+
+	pthread_mutex_lock(&publisher->lock);
+	for (int i = 0; i < 2; i++) {
+		struct publisher_next *next = &publisher->next[i];
+
+		if (found.tables || !next->tables || next->digest != digest)
+			continue;
+		found = *next;
+		next->tables = NULL;
+	}
+	pthread_mutex_unlock(&publisher->lock);
+	return found;
+}
+
 /* Goes over to the configuration of that digest. 0 or -errno (reported). */
 static int go_over(struct publisher *publisher, uint64_t digest)
 {
 	const struct order *order = &publisher->current;
-	struct publisher_next next;
+	struct publisher_next next = take_next(publisher, digest);
 	struct owners owners;
 	int err;
 
-	pthread_mutex_lock(&publisher->lock);
-	next = publisher->next;
-	publisher->next.tables = NULL;
-	pthread_mutex_unlock(&publisher->lock);
-	if (!next.tables || next.digest != digest) {
+	if (!next.tables) {
 		say_error("view %llu is by a configuration that is not known here",
 			  (unsigned long long)order->view.id.epoch);
-		tables_free(next.tables);
 		return -ENOENT;
 	}
 	err = owners_init(&owners, next.tables);
@@ -241,7 +255,7 @@ static void settle(struct publisher *publisher)
 /* Other keys, or something that was missing at the machine: nobody else need know. */
 static bool is_refresh(const struct publisher *publisher)
 {
-	return publisher->next.tables && publisher->next.digest == publisher->digest;
+	return publisher->next[0].tables && publisher->next[0].digest == publisher->digest;
 }
 
 static void refresh(struct publisher *publisher)
@@ -327,7 +341,8 @@ static void make_locks(struct publisher *publisher)
 static void forget(struct publisher *publisher)
 {
 	tables_free(publisher->owners.tables);
-	tables_free(publisher->next.tables);
+	for (int i = 0; i < 2; i++)
+		tables_free(publisher->next[i].tables);
 	owners_free(&publisher->owners);
 	if (publisher->done_fd >= 0)
 		close(publisher->done_fd);
@@ -413,8 +428,9 @@ void publisher_prepare(struct publisher *publisher, const struct publisher_next 
 	struct tables *former;
 
 	pthread_mutex_lock(&publisher->lock);
-	former = publisher->next.tables;
-	publisher->next = *next;
+	former = publisher->next[1].tables;
+	publisher->next[1] = publisher->next[0];
+	publisher->next[0] = *next;
 	pthread_cond_signal(&publisher->changed);
 	pthread_mutex_unlock(&publisher->lock);
 	tables_free(former);

@@ -56,7 +56,7 @@ struct publisher_done {
 int publisher_fd(const struct publisher *publisher);
 bool publisher_done(struct publisher *publisher, struct publisher_done *out);
 
-/* The main thread. In place of one that was not gone over to. */
+/* The main thread. Of those that were not gone over to the newest two are kept. */
 void publisher_prepare(struct publisher *publisher, const struct publisher_next *next);
 
 /* TCP connections of clients that this node holds, by a count after the order of `swap`. */

@@ -84,3 +84,42 @@ enum reload reload_compare(const struct deployment *now, const struct deployment
 		       ? RELOAD_HERE
 		       : RELOAD_SAME;
 }
+
+void deployment_release(const struct daemon_setup *setup, struct deployment *deployment)
+{
+	if (!deployment->cluster)
+		return;
+	setup->release(setup->data, deployment);
+	tables_free(deployment->tables);
+	*deployment = (struct deployment){.cluster = NULL};
+}
+
+void deployments_add(struct deployments *deployments, const struct deployment *next)
+{
+	deployment_release(deployments->setup, &deployments->next[1]);
+	deployments->next[1] = deployments->next[0];
+	deployments->next[0] = *next;
+}
+
+bool deployments_turn(struct deployments *deployments, uint64_t digest)
+{
+	struct deployment *next = deployments->next;
+	int which = 0;
+
+	while (which < 2 && !(next[which].cluster && next[which].tables->cluster.digest == digest))
+		which++;
+	if (which == 2)
+		return false;
+	deployment_release(deployments->setup, &deployments->now);
+	deployments->now = next[which];
+	next[which] = (struct deployment){.cluster = NULL};
+	deployment_release(deployments->setup, &next[1]); /* older than what is gone by */
+	return true;
+}
+
+void deployments_release(struct deployments *deployments)
+{
+	deployment_release(deployments->setup, &deployments->now);
+	for (int i = 0; i < 2; i++)
+		deployment_release(deployments->setup, &deployments->next[i]);
+}

@@ -200,3 +200,40 @@ end_talks() {
 	end_talks
 	cp "$LAB_DIR/former.key" "$LAB_DIR/lab.key"
 }
+
+rules_are() {
+	[[ $(lab_on "$1" "$XNLB" status -j --instance lab | jq -c '[.rules[].name]') == "$2" ]]
+}
+
+@test "read again in quick succession, and back: the last one counts, no daemon ends" {
+	local i node
+	all
+	whole_talks
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
+	for i in 1 2 3 4 5 6; do
+		sed "s/^rules:/&\n  - {name: more$i, protocol: tcp, ports: 701$i, mode: multiple, affinity: none}/" \
+			"$LAB_DIR/former.yaml" >"$LAB_DIR/lab.yaml.new"
+		mv "$LAB_DIR/lab.yaml.new" "$LAB_DIR/lab.yaml"
+		hup node1 node2 node3 node4
+		((i % 2)) || lab_until 5 rules_are node1 '["more'$i'","web","flow","address","site"]'
+	done
+	agree 1,2,3,4 node1 node2 node3 node4
+	for node in $LAB_NODES; do
+		lab_until 5 rules_are "$node" '["more6","web","flow","address","site"]'
+		kill -0 "${daemon[$node]}"
+	done
+	on "six configurations"
+	# One that only some have read is taken back.
+	sed 's/ports: 7003/ports: 7004/' "$LAB_DIR/lab.yaml" >"$LAB_DIR/other.yaml"
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/six.yaml"
+	cp "$LAB_DIR/other.yaml" "$LAB_DIR/lab.yaml"
+	hup node1 node2
+	lab_until 5 says node3 'node1 has another configuration: rules'
+	cp "$LAB_DIR/six.yaml" "$LAB_DIR/lab.yaml"
+	hup node1 node2
+	lab_until 5 says node3 'node1 has the same configuration again'
+	agree 1,2,3,4 node1 node2 node3 node4
+	on "and one taken back"
+	requests 4 500 8
+	end_talks
+}
