@@ -7,7 +7,7 @@
  * here is for is dropped, not reset: another node may hold it.
  *
  * A lease (docs/protocol.md, R5) is compared with jiffies, which cost next to nothing; the daemon
- * sets them some ticks early. A new flow is compared with the exact time as well.
+ * sets them some ticks early. A new flow of TCP is compared with the exact time instead.
  */
 #ifndef BPF_MOVING_H
 #define BPF_MOVING_H
@@ -40,9 +40,10 @@ static __always_inline bool leased(bool opens)
 	if (live.lease_ns == XNLB_LEASE_FOREVER)
 		return true;
 	/* A renewal that was under way when the program ended the lease does not count. */
-	if (bpf_jiffies64() >= live.lease_jiffies || live.fenced)
+	if (live.fenced)
 		return false;
-	return !opens || bpf_ktime_get_boot_ns() < live.lease_ns;
+	return opens ? bpf_ktime_get_boot_ns() < live.lease_ns
+		     : bpf_jiffies64() < live.lease_jiffies;
 }
 
 /* Covered by a rule. `reason` is what it would be in a bucket at rest, with a lease. */
