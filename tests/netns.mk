@@ -20,6 +20,15 @@ RUNS ?= 200
 crash-figures: $(BUILD)/xnlb lab-tools
 	@$(LAB_ENV) tests/netns/crash-figures $(RUNS) $(TIMES)
 
+# The daemon's labs, with one that was built with sanitizers: address and undefined behaviour, then threads.
+SANITIZED_LABS := $(patsubst %,tests/netns/%.bats,changes verbs mended members)
+.PHONY: lab-sanitize
+lab-sanitize: lab-tools
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/lab-asan CC=clang-14 SANITIZE=-fsanitize=address,undefined $(BUILD)/lab-asan/xnlb
+	@$(LAB_ENV) tests/netns/sanitized $(BUILD)/lab-asan $(SANITIZED_LABS)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/lab-tsan CC=clang-14 SANITIZE=-fsanitize=thread $(BUILD)/lab-tsan/xnlb
+	@$(LAB_ENV) tests/netns/sanitized $(BUILD)/lab-tsan $(SANITIZED_LABS)
+
 # Shows what xnlb does, on four nodes in this machine, and cleans up.
 .PHONY: demo
 demo: $(BUILD)/xnlb lab-tools

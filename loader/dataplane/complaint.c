@@ -7,7 +7,7 @@
 
 #include "dataplane/complaint.h"
 
-static char text[256];
+static _Thread_local char text[256];
 
 static int keep(enum libbpf_print_level level, const char *format, va_list args)
 {
