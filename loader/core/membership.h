@@ -151,7 +151,10 @@ void membership_init(struct membership *member, const struct member_setup *setup
 void membership_heard(struct membership *member, const struct heartbeat *heartbeat,
 		      struct instant now);
 
-/* Acts on what was heard, and on time. Returns actions, bits of enum member_action. */
+/*
+ * Acts on what was heard, and on time. Returns actions, bits of enum member_action; with the same
+ * `now` again, in the end none.
+ */
 unsigned int membership_tick(struct membership *member, struct instant now);
 
 /* The data plane's change number `swap` has been passed by every CPU. */

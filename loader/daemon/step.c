@@ -300,13 +300,15 @@ static void order(struct beat *beat)
 	publisher_order(beat->setup.publisher, order);
 }
 
+/* One time for all of it: who is alone has something to renew at each other one. */
 static void act(struct beat *beat)
 {
 	struct membership *member = &beat->state.member;
+	const struct instant now = clock_now();
 	unsigned int actions;
 
 	do {
-		actions = membership_tick(member, clock_now());
+		actions = membership_tick(member, now);
 		if (history_note(&beat->state.history, member))
 			beat->told = false;
 		if (actions & (MEMBER_OWN | MEMBER_LEASE))

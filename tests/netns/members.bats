@@ -241,3 +241,26 @@ heard_greetings() {
 	lab_until 5 says node3 'node1 is heard over IPv6'
 	members node3 1,2,3,4
 }
+
+# ticks NODE: of CPU time that its daemon has used.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/${daemon[$1]}/stat"
+}
+
+@test "a node that is alone waits, as others do: its daemon uses little time" {
+	local before
+	start node1
+	agree 1 node1
+	before=$(ticks node1)
+	lab_until 10 test_beats node1 $(($(field node1 .membership.heartbeats.sent) + 60))
+	say "$(($(ticks node1) - before)) ticks of 10 ms for 60 heartbeats"
+	(($(ticks node1) - before < 100))
+}
+
+field() {
+	lab_on "$1" "$XNLB" status -j --instance lab | jq "$2"
+}
+
+test_beats() {
+	(($(field "$1" .membership.heartbeats.sent) >= $2))
+}
