@@ -77,6 +77,9 @@ static __always_inline bool is_new(const struct xnlb_peer *peer, const struct xn
 
 	if (peer->incarnation == incarnation)
 		return sequence > peer->sequence;
+	/* Somebody may play back what was said in several lives, in turn. */
+	if (bpf_ktime_get_boot_ns() - peer->other_ns < XNLB_OTHER_NS)
+		return false;
 	return peer->other != incarnation || sequence > peer->other_sequence;
 }
 
@@ -92,6 +95,7 @@ static __always_inline void stamp(struct xnlb_peer *peer, const struct xnlb_fram
 	} else {
 		peer->other = incarnation;
 		peer->other_sequence = sequence;
+		peer->other_ns = now;
 	}
 }
 

@@ -20,8 +20,9 @@ RUNS ?= 200
 crash-figures: $(BUILD)/xnlb lab-tools
 	@$(LAB_ENV) tests/netns/crash-figures $(RUNS) $(TIMES)
 
-# The daemon's labs, with one that was built with sanitizers: address and undefined behaviour, then threads.
 SANITIZED_LABS := $(patsubst %,tests/netns/%.bats,changes verbs mended members)
+
+# The daemon's labs, with one that was built with sanitizers: address and undefined behaviour, then threads.
 .PHONY: lab-sanitize
 lab-sanitize: lab-tools
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/lab-asan CC=clang-14 SANITIZE=-fsanitize=address,undefined $(BUILD)/lab-asan/xnlb

@@ -231,6 +231,7 @@ struct xnlb_peer {
 	__u32 incarnation; /* the life that these belong to; 0: none is known */
 	__u32 other;	   /* newest other life, and its newest sequence */
 	__u64 other_sequence;
+	__u64 other_ns; /* when that came, CLOCK_BOOTTIME */
 };
 
 /*
@@ -245,6 +246,9 @@ struct xnlb_stranger {
 	__u32 reserved;
 };
 
+/* Heartbeats of lives that are not known are taken so far apart, as a node sends them. */
+#define XNLB_OTHER_NS 4000000
+
 /* An entry of the ring buffer `heartbeats`; `length` bytes follow, the frame. */
 struct xnlb_arrival {
 	__u64 arrival_ns; /* CLOCK_BOOTTIME */
@@ -255,7 +259,7 @@ struct xnlb_arrival {
 	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
 };
 
-_Static_assert(sizeof(struct xnlb_live) == 56 && sizeof(struct xnlb_peer) == 32 &&
+_Static_assert(sizeof(struct xnlb_live) == 56 && sizeof(struct xnlb_peer) == 40 &&
 		       sizeof(struct xnlb_arrival) == 56,
 	       "no hidden padding");
 

@@ -148,6 +148,11 @@ enum xnlb_extension_type {
 	 *   1  incarnation of that node
 	 */
 	XNLB_EXTENSION_ANSWER,
+	/*
+	 * As CLOSED: the list that the view in the frame has of the sender, where that is another
+	 * version than its newest.
+	 */
+	XNLB_EXTENSION_CLOSED_VIEW,
 };
 
 #define XNLB_ORDER_RULES 0xffff

@@ -195,6 +195,11 @@ void membership_foreign(struct membership *member, int64_t us)
 /* Who serves by another configuration is waited for even if it is deaf to this node. */
 static void note_foreign(struct membership *member, const struct heartbeat *heartbeat)
 {
+	const struct peer *peer = member_peer(member, heartbeat->node);
+
+	/* It is heard in another life: this may be an old recording. */
+	if (member->live & node_bit(heartbeat->node) && peer->incarnation != heartbeat->incarnation)
+		return;
 	if (state_operates(heartbeat->state) && heartbeat->digest != member->digest &&
 	    heartbeat->view.digest != member->digest &&
 	    !heartbeat_hears(heartbeat, member->self, member->incarnation))

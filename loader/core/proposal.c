@@ -124,7 +124,8 @@ static uint8_t closed_by(const struct membership *member, unsigned int index, ui
 	bool me = index + 1u == member->self;
 	uint64_t own = me ? member->digest : member->peer[index].digest;
 
-	if (own != digest && member->view.digest == digest)
+	if (own != digest && member->view.digest == digest &&
+	    view_has(&member->view, (uint8_t)(index + 1), member_life(member, index)))
 		return member->view.closed[index];
 	return me ? member->closed : member->peer[index].closed;
 }
@@ -263,10 +264,13 @@ static void propose_next(struct membership *member)
 		member->wishing = false;
 		return;
 	}
-	/* Row 18: a change can wait until this view is there; with no lease there is nothing to
-	 * lose. */
+	/*
+	 * Row 18: a change can wait until this view is there, unless it does not come; with no
+	 * lease there is nothing to lose.
+	 */
 	if (!urgent && member->state != XNLB_STATE_ACTIVE &&
-	    instant_before(member->now, member->lease_end))
+	    instant_before(member->now, member->lease_end) &&
+	    !ran_for(member, member->adopted, member->timing.strange))
 		return;
 	if (is_time(member, members, urgent, operating(member, common & lower & member->live)))
 		adopt_own(member, &view);

@@ -281,7 +281,7 @@ enum wire_fault wire_read(const uint8_t *frame, size_t length, uint64_t cluster,
 static bool read_extension(const struct xnlb_frame_extension *head, const uint8_t *bytes,
 			   struct wire_extension *out)
 {
-	if (head->type < XNLB_EXTENSION_RESIDUAL || head->type > XNLB_EXTENSION_ANSWER ||
+	if (head->type < XNLB_EXTENSION_RESIDUAL || head->type > XNLB_EXTENSION_CLOSED_VIEW ||
 	    ntohs(head->length) != (head->part == XNLB_EXTENSION_NONE ? 0 : sizeof(out->bits)))
 		return false;
 	memset(out, 0, sizeof(*out));

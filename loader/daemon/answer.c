@@ -68,6 +68,22 @@ static void status(const struct api_setup *setup, const struct question *questio
 
 /* ---- POST /v1/control ---- */
 
+static void refuse_request(struct answer *out, const struct control_request *request, int err)
+{
+	char text[REQUEST_ERROR_SIZE];
+
+	if (err == -EBUSY) {
+		refuse(out, MHD_HTTP_CONFLICT,
+		       "other nodes have not answered the request before: ask again in 3 s");
+	} else if (err == -EINVAL) {
+		/* Verb and weight have been looked at. */
+		snprintf(text, sizeof(text), "\"rule\": \"%s\" is no rule", request->rule);
+		refuse(out, MHD_HTTP_BAD_REQUEST, text);
+	} else {
+		refuse(out, MHD_HTTP_INTERNAL_SERVER_ERROR, strerror(-err));
+	}
+}
+
 static void ask(const struct api_setup *setup, const struct question *question, const char *rest,
 		struct answer *out)
 {
@@ -83,10 +99,7 @@ static void ask(const struct api_setup *setup, const struct question *question, 
 	}
 	err = control_ask(setup->control, &request, &number);
 	if (err) {
-		/* Verb and weight have been looked at. */
-		snprintf(text, sizeof(text), "\"rule\": \"%s\" is no rule", request.rule);
-		refuse(out, err == -EINVAL ? MHD_HTTP_BAD_REQUEST : MHD_HTTP_INTERNAL_SERVER_ERROR,
-		       err == -EINVAL ? text : strerror(-err));
+		refuse_request(out, &request, err);
 		return;
 	}
 	*out = (struct answer){.status = MHD_HTTP_ACCEPTED,

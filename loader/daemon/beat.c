@@ -25,10 +25,15 @@ static void *run(void *data)
 
 	while (!atomic_load(&beat->stop)) {
 		beat_step(beat);
-		if (epoll_wait(beat->epoll, events, 8, -1) < 0 && errno != EINTR)
+		atomic_fetch_add(&beat->steps, 1);
+		if (epoll_wait(beat->epoll, events, 8, -1) < 0 && errno != EINTR) {
+			say_error("the heartbeat thread cannot wait: %m");
 			break;
-		if (read(beat->timer, &expired, sizeof(expired)) < 0 && errno != EAGAIN)
+		}
+		if (read(beat->timer, &expired, sizeof(expired)) < 0 && errno != EAGAIN) {
+			say_error("the heartbeat thread cannot read its timer: %m");
 			break;
+		}
 	}
 	running_lease(beat->setup.running, INSTANT_NEVER);
 	return NULL;
@@ -190,6 +195,11 @@ static void wake(struct beat *beat)
 
 	if (write(beat->command, &one, sizeof(one)) < 0)
 		say_error("cannot wake the heartbeat thread: %m");
+}
+
+uint64_t beat_steps(const struct beat *beat)
+{
+	return atomic_load(&beat->steps);
 }
 
 void beat_offer(struct beat *beat, const struct beat_offer *offer)

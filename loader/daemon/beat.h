@@ -93,6 +93,9 @@ int beat_start(const struct beat_setup *setup, struct beat **out);
 int beat_fd(const struct beat *beat);
 void beat_news(struct beat *beat, struct beat_news *out);
 
+/* How many steps the thread has made: it makes one each heartbeat interval at least. */
+uint64_t beat_steps(const struct beat *beat);
+
 /* If it shall not take part the state becomes LISTEN when nobody counts on this node any more. */
 void beat_offer(struct beat *beat, const struct beat_offer *offer);
 

@@ -15,6 +15,7 @@
 struct beat_saved {
 	struct membership member;
 	struct history history;
+	struct closed_own closed;
 };
 
 _Static_assert(sizeof(struct beat_saved) <= XNLB_SAVED_SIZE, "the map has room");
@@ -37,6 +38,7 @@ struct beat {
 	pthread_t thread;
 	int epoll, timer, command, changed;
 	atomic_bool stop;
+	_Atomic uint64_t steps;
 
 	/* The thread's own. */
 	struct beat_saved state;

@@ -17,8 +17,9 @@
 #define EMPTY_COUNTS 2
 
 struct control {
-	char path[WISHES_PATH_SIZE]; /* of the wishes */
-	const struct cluster *cluster;
+	char path[WISHES_PATH_SIZE];   /* of the wishes */
+	const struct cluster *cluster; /* the newest configuration, by which rules are asked for */
+	const struct cluster *gone_by; /* by which connections are counted */
 	uint8_t self;
 	struct wishes wishes;
 	bool unfit;
@@ -32,8 +33,10 @@ struct control {
 	struct instant rule_until[XNLB_RULES_MAX + 1];
 	uint64_t empty_since[XNLB_RULES_MAX + 1]; /* count that found none; 0: did not; [0]: node */
 
-	uint32_t base;				  /* other nodes know request n as base + n */
-	uint32_t number;			  /* of the newest request */
+	uint32_t base;	 /* other nodes know request n as base + n */
+	uint32_t number; /* of the newest request */
+	uint32_t all;	 /* of the newest to all nodes */
+	struct instant all_until;
 	struct control_answers answers[REQUESTS]; /* of request n: [n % REQUESTS] */
 	uint64_t asked;				  /* requests of others that were done */
 };
@@ -47,7 +50,7 @@ int control_open(const char *instance, const struct cluster *cluster, uint8_t se
 		say_error("out of memory");
 		return -ENOMEM;
 	}
-	control->cluster = cluster;
+	control->cluster = control->gone_by = cluster;
 	control->self = self;
 	control->node_until = INSTANT_NEVER;
 	for (int i = 0; i <= XNLB_RULES_MAX; i++)
@@ -82,6 +85,17 @@ void control_offer(const struct control *control, struct beat_offer *out)
 			rule_set_add(&out->rules, i);
 }
 
+/* The number of a rule's name; 0: there is none. */
+static uint16_t rule_number(const struct cluster *cluster, const char *name)
+{
+	if (!strcmp(name, "all"))
+		return XNLB_ORDER_RULES;
+	for (unsigned int i = 0; i < cluster->rules; i++)
+		if (!strcmp(cluster->rule[i].name, name))
+			return (uint16_t)(i + 1);
+	return 0;
+}
+
 /* ---- drains ---- */
 
 static bool drains(const struct control *control)
@@ -109,10 +123,18 @@ static bool is_settled(const struct control *control, uint32_t rule)
 	return rule ? view->closed[me] == control->wishes.closed : !view->weight[me];
 }
 
+/* Of a rule of the newest configuration, as far as the one that is gone by has it. */
+static uint32_t connections_of(const struct control *control, uint32_t rule)
+{
+	uint16_t number = rule_number(control->gone_by, control->cluster->rule[rule - 1].name);
+
+	return number && number != XNLB_ORDER_RULES ? control->held.rule[number] : 0;
+}
+
 /* Rule 0: the whole node. */
 static bool is_drained(struct control *control, uint32_t rule, struct instant until)
 {
-	uint32_t connections = rule ? control->held.rule[rule] : control->held.all;
+	uint32_t connections = rule ? connections_of(control, rule) : control->held.all;
 	uint64_t *since = &control->empty_since[rule];
 
 	if (until.us != INSTANT_NEVER.us && !instant_before(clock_now(), until))
@@ -151,7 +173,7 @@ static void look(struct control *control)
 		wishes->rule[i] = WISH_CLOSED;
 		changed = true;
 		say_note("rule %s is drained: %u connections are left",
-			 control->cluster->rule[i - 1].name, control->held.rule[i]);
+			 control->cluster->rule[i - 1].name, connections_of(control, i));
 	}
 	if (wishes->part == WISH_DRAINING && is_drained(control, 0, control->node_until)) {
 		wishes->part = WISH_STOPPED;
@@ -246,6 +268,7 @@ static void set_rule(struct control *control, const struct ask *ask, uint32_t ru
 {
 	uint8_t *now = &control->wishes.rule[rule];
 
+	control->rule_until[rule] = INSTANT_NEVER;
 	if (ask->verb == CONTROL_ENABLE) {
 		*now = WISH_OPEN;
 	} else if (ask->verb == CONTROL_DISABLE) {
@@ -327,20 +350,22 @@ void control_news(struct control *control, const struct beat_news *news)
 			answers->answer[i] = asks->answer[i];
 }
 
-/* The number of a rule's name; 0: there is none. */
-static uint16_t rule_number(const struct cluster *cluster, const char *name)
-{
-	if (!strcmp(name, "all"))
-		return XNLB_ORDER_RULES;
-	for (unsigned int i = 0; i < cluster->rules; i++)
-		if (!strcmp(cluster->rule[i].name, name))
-			return (uint16_t)(i + 1);
-	return 0;
-}
-
 static bool needs_rule(enum control_verb verb)
 {
 	return verb == CONTROL_ENABLE || verb == CONTROL_DISABLE || verb == CONTROL_DRAIN;
+}
+
+/* Only one request to all nodes is on its way at a time. */
+static bool is_waiting(const struct control *control)
+{
+	const struct control_answers *answers = &control->answers[control->all % REQUESTS];
+
+	if (!control->all || !instant_before(clock_now(), control->all_until))
+		return false;
+	for (int i = 0; i < XNLB_NODES_MAX; i++)
+		if (answers->asked >> i & 1 && !answers->answer[i])
+			return true;
+	return false;
 }
 
 int control_ask(struct control *control, const struct control_request *request, uint32_t *number)
@@ -359,6 +384,8 @@ int control_ask(struct control *control, const struct control_request *request, 
 
 	if (!is_sane(&ask) || (needs_rule(request->verb) && !ask.rule))
 		return -EINVAL;
+	if (request->all && is_waiting(control))
+		return -EBUSY;
 	control->number++;
 	memset(answers, 0, sizeof(*answers));
 	answers->asked = node_bit(control->self);
@@ -367,6 +394,8 @@ int control_ask(struct control *control, const struct control_request *request, 
 		for (int i = 0; i < XNLB_NODES_MAX; i++)
 			if ((others & ~ask.of) >> i & 1)
 				answers->answer[i] = CONTROL_ABSENT;
+		control->all = control->number;
+		control->all_until = instant_after(clock_now(), ASK_US);
 		beat_ask(control->beat, &ask);
 	}
 	answers->answer[control->self - 1] = (uint8_t)do_here(control, &ask);
@@ -397,23 +426,38 @@ void control_state(const struct control *control, struct control_state *out)
 	out->weight = wishes->weight;
 	out->draining = drains(control);
 	out->connections = held.all;
-	for (uint32_t i = 0; i <= control->cluster->rules; i++) {
-		out->rule[i].state = (enum wish_rule)wishes->rule[i];
+	out->rule[0].connections = held.rule[0];
+	for (uint32_t i = 1; i <= control->gone_by->rules; i++) {
+		uint16_t number = rule_number(control->cluster, control->gone_by->rule[i - 1].name);
+
+		if (number && number != XNLB_ORDER_RULES)
+			out->rule[i].state = (enum wish_rule)wishes->rule[number];
 		out->rule[i].connections = held.rule[i];
 	}
+}
+
+void control_gone_by(struct control *control, const struct cluster *cluster)
+{
+	control->gone_by = cluster;
 }
 
 void control_configure(struct control *control, const struct cluster *cluster, uint64_t digest,
 		       struct beat_offer *out)
 {
 	const struct wishes before = control->wishes;
+	struct instant until[XNLB_RULES_MAX + 1];
 
+	memcpy(until, control->rule_until, sizeof(until));
 	memset(control->wishes.rule, 0, sizeof(control->wishes.rule));
+	for (int i = 0; i <= XNLB_RULES_MAX; i++)
+		control->rule_until[i] = INSTANT_NEVER;
 	for (unsigned int i = 0; i < cluster->rules; i++) {
 		uint16_t old = rule_number(control->cluster, cluster->rule[i].name);
 
-		if (old && old <= control->cluster->rules)
-			control->wishes.rule[i + 1] = before.rule[old];
+		if (!old || old > control->cluster->rules)
+			continue;
+		control->wishes.rule[i + 1] = before.rule[old];
+		control->rule_until[i + 1] = until[old];
 	}
 	/* The same rules may have other numbers. */
 	if (before.closed && !++control->wishes.closed)

@@ -82,7 +82,7 @@ void control_offer(const struct control *control, struct beat_offer *out);
 int control_begin(struct control *control, sd_event *event, struct beat *beat,
 		  struct publisher *publisher, uint64_t digest);
 
-/* Can it serve at all? If not it takes no part, whatever was asked. */
+/* Can it serve at all? If not, or if it ends, it takes no part, whatever was asked. */
 void control_fit(struct control *control, bool fit);
 
 /* There is news: of the view, of requests, of answers. */
@@ -94,13 +94,18 @@ void control_configure(struct control *control, const struct cluster *cluster, u
 
 /*
  * Does what is asked of this node, and passes on what is asked of others. `*number` is for
- * control_answers. 0, or -EINVAL: a verb, weight or rule that there is not (nothing was done).
+ * control_answers. 0; -EINVAL: a verb, weight or rule that there is not; -EBUSY: other nodes have
+ * not answered the one before, wait for 3 s at most. Nothing was done then.
  */
 int control_ask(struct control *control, const struct control_request *request, uint32_t *number);
 
 /* 0, or -ENOENT: no such request, or too old. */
 int control_answers(const struct control *control, uint32_t number, struct control_answers *out);
 
+/* By the rule numbers of the configuration that is gone by. */
 void control_state(const struct control *control, struct control_state *out);
+
+/* That configuration is another one now; it lives until the next call. */
+void control_gone_by(struct control *control, const struct cluster *cluster);
 
 #endif

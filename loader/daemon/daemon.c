@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "base/say.h"
 #include "core/digest.h"
@@ -24,6 +25,9 @@
 
 /* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
 #define ANNOUNCE_US 60000000
+
+/* So many looks without a step of the heartbeat thread: it is stuck, and this daemon of no use. */
+#define STUCK_LOOKS 10
 
 /* How often to look whether all is still there that was attached. */
 #define LOOK_US 500000
@@ -50,6 +54,8 @@ struct daemon {
 	pthread_mutex_t machine;
 	struct beat_news news;
 	bool leaving, fit;
+	uint64_t steps; /* of the heartbeat thread, and how often they were looked at in vain */
+	unsigned int stuck;
 	int failure; /* it ends because of this */
 };
 
@@ -58,6 +64,7 @@ static void note_configuration(struct daemon *daemon)
 	if (!deployments_turn(&daemon->deployed, daemon->news.digest))
 		return;
 	daemon->api_setup.cluster = daemon->deployed.now.cluster;
+	control_gone_by(daemon->control, daemon->deployed.now.cluster);
 	say_note("the new configuration is gone by");
 }
 
@@ -150,6 +157,16 @@ static void attach_again(struct daemon *daemon)
 	publisher_prepare(daemon->publisher, &ready);
 }
 
+/* Looks are counted, not time: who stood still as a whole is not stuck. */
+static bool is_stuck(struct daemon *daemon)
+{
+	uint64_t steps = beat_steps(daemon->beat);
+
+	daemon->stuck = steps == daemon->steps ? daemon->stuck + 1 : 0;
+	daemon->steps = steps;
+	return daemon->stuck >= STUCK_LOOKS;
+}
+
 static int look_for_strangers(struct daemon *daemon)
 {
 	struct xnlb_stranger now[XNLB_NODES_MAX + 1];
@@ -167,6 +184,10 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 	int err;
 
 	(void)time;
+	if (is_stuck(daemon)) {
+		say_error("the heartbeat thread has made no step for 5 s: this daemon ends");
+		_exit(EXIT_FAILURE); /* it cannot be joined */
+	}
 	pthread_mutex_lock(&daemon->machine);
 	report = health_look(daemon->health);
 	pthread_mutex_unlock(&daemon->machine);
@@ -196,15 +217,11 @@ static int on_timeout(sd_event_source *source, uint64_t time, void *data)
 
 static int leave(struct daemon *daemon)
 {
-	struct beat_offer offer;
-
 	daemon->leaving = true;
 	sd_notify(0, "STOPPING=1");
 	if (daemon->news.state == XNLB_STATE_LISTEN)
 		return sd_event_exit(daemon->event, 0);
-	control_offer(daemon->control, &offer);
-	offer.takes_part = false;
-	beat_offer(daemon->beat, &offer);
+	control_fit(daemon->control, false);
 	return sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, LEAVE_US, SOON_US,
 					  on_timeout, daemon);
 }

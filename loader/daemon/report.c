@@ -2,6 +2,8 @@
 /* What the pinned maps tell. */
 #include "daemon/report.h"
 
+#define LATE_US 3000000
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -106,20 +108,33 @@ static json_t *nodes(const struct tables *tables)
 	return array;
 }
 
-static json_t *convergence(const struct state *state)
+/* A view is there when this node is active in it. */
+static const char *convergence_word(const struct state *state, const struct report_live *live)
 {
 	/* Attached without a daemon: its lease has no end. */
+	if (state->live.lease_ns == XNLB_LEASE_FOREVER)
+		return "static";
+	if (live && state_operates(live->news->state) && live->news->state != XNLB_STATE_ACTIVE)
+		return "converging";
+	return state->leased ? "converged" : "idle";
+}
+
+static bool is_member(const struct state *state, const struct report_live *live, unsigned int id)
+{
+	if (live && state_operates(live->news->state))
+		return live->news->view.members & node_bit((uint8_t)id);
+	return state->tables->node[id].state == XNLB_NODE_LIVE;
+}
+
+static json_t *convergence(const struct state *state, const struct report_live *live)
+{
 	bool is_static = state->live.lease_ns == XNLB_LEASE_FOREVER;
 	json_t *members = json_array();
 
 	for (unsigned int id = 1; id <= XNLB_NODES_MAX; id++)
-		if (state->tables->node[id].state == XNLB_NODE_LIVE)
+		if (state->tables->node[id].name[0] && is_member(state, live, id))
 			json_array_append_new(members, json_integer(id));
-	return json_pack("{s:s, s:I, s:o}", "state",
-			 is_static	 ? "static"
-			 : state->leased ? "converged"
-					 : "idle",
-			 "epoch",
+	return json_pack("{s:s, s:I, s:o}", "state", convergence_word(state, live), "epoch",
 			 (json_int_t)(is_static ? state->live.epoch : state->live.view_epoch),
 			 "members", members);
 }
@@ -148,11 +163,24 @@ static const char *why_unleased(const struct report_live *live)
 		    : "its daemon does not run, or has no lease; `xnlb run' keeps one";
 }
 
+/* Not active in a view for much longer than that takes, another configuration included. */
+static bool is_late(const struct report_live *live)
+{
+	const struct history *history = &live->news->history;
+	const struct history_entry *newest = &history->entry[(history->count - 1) % HISTORY_MAX];
+
+	return history->count && state_operates(live->news->state) &&
+	       live->news->state != XNLB_STATE_ACTIVE && live->now.us - newest->began.us > LATE_US;
+}
+
 static void add_warnings(json_t *document, const struct state *state,
 			 const struct report_live *live)
 {
 	if (!state->leased)
 		report_warn(document, "this node takes no new connections: %s", why_unleased(live));
+	if (live && is_late(live))
+		report_warn(document, "the view does not come about: its members do not all get "
+				      "ready; `xnlb status' on each of them tells more");
 	for (unsigned int i = 0; i < state->warnings; i++)
 		report_warn(document, "%s", state->warning[i]);
 }
@@ -171,8 +199,8 @@ json_t *report(const struct state *state, const char *instance, const struct rep
 		mac_text(cluster->cluster_mac, mac), "ips", ips(tables), "node",
 		node(tables, cluster->node), "interface", cluster->interface, "xdp",
 		word_of(xdp_words, cluster->xdp_hook), "tc", word_of(tc_words, cluster->tc_hook),
-		"convergence", convergence(state), "nodes", nodes(tables), "rules", rules(state),
-		"default", rule(state, 0), "counters", counters(state), "warnings");
+		"convergence", convergence(state, live), "nodes", nodes(tables), "rules",
+		rules(state), "default", rule(state, 0), "counters", counters(state), "warnings");
 	if (!document)
 		return NULL;
 	add_warnings(document, state, live);

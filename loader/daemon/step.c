@@ -63,6 +63,15 @@ static void hear_more(struct beat *beat, const struct heartbeat *heartbeat, cons
 	hear_asks(beat, heartbeat, frame, length);
 }
 
+/* Does it serve by what this node does not have, and is it not heard? */
+static bool is_foreign(const struct beat *beat, const struct heartbeat *heartbeat)
+{
+	const struct membership *member = &beat->state.member;
+
+	return heartbeat->digest != member->digest && heartbeat->view.digest != member->digest &&
+	       !(member->live & node_bit(heartbeat->node));
+}
+
 /* It may be of a node that cannot be heard; and tells nothing of whether it can. */
 static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length)
 {
@@ -70,7 +79,8 @@ static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length
 	struct heartbeat heartbeat;
 	uint32_t part[XNLB_PARTS];
 
-	if (node == beat->setup.self)
+	/* Of who is heard, heartbeats tell; an old recording might say something else. */
+	if (node == beat->setup.self || beat->state.member.live & node_bit(node))
 		return;
 	switch (wire_read(frame, length, beat->identity.cluster, &heartbeat, part)) {
 	case WIRE_OK:
@@ -79,7 +89,7 @@ static void take_greeting(struct beat *beat, const uint8_t *frame, size_t length
 			break;
 		/* It may have just started, and is to hear of this node before it serves. */
 		beat->greets = instant_after(beat->greeted, GREET_BACK_US);
-		if (state_operates(heartbeat.state))
+		if (state_operates(heartbeat.state) && is_foreign(beat, &heartbeat))
 			membership_foreign(&beat->state.member, BEAT_DIFFERS_US);
 		break;
 	case WIRE_VERSION: /* the XDP program has checked the id */
@@ -143,8 +153,7 @@ void beat_take_offer(struct beat *beat, const struct beat_offer *offer)
 	struct membership *member = &beat->state.member;
 
 	if (offer->closed)
-		closed_own(&beat->closed, member->self, member->incarnation, offer->closed,
-			   &offer->rules);
+		closed_note(&beat->state.closed, member->incarnation, offer->closed, &offer->rules);
 	if (offer->weight != member->weight || offer->closed != member->closed)
 		membership_offer(member, offer->weight, offer->closed);
 	if (offer->takes_part && member->stopped)
@@ -214,7 +223,7 @@ static void take_done(struct beat *beat)
 
 /* ---- what goes out ---- */
 
-#define EXTENSIONS (RESIDUAL_PARTS + CLOSED_PARTS + XNLB_NODES_MAX)
+#define EXTENSIONS (RESIDUAL_PARTS + 2 * CLOSED_PARTS + XNLB_NODES_MAX)
 
 /*
  * What is asked first, for it is short-lived; of the others each comes first in turn, for there may
@@ -223,10 +232,11 @@ static void take_done(struct beat *beat)
 static size_t extensions(struct beat *beat, struct wire_extension out[EXTENSIONS])
 {
 	const struct membership *member = &beat->state.member;
-	struct wire_extension residual[RESIDUAL_PARTS], closed[CLOSED_PARTS];
+	struct wire_extension residual[RESIDUAL_PARTS], closed[2 * CLOSED_PARTS];
 	size_t count = asks_say(&beat->asks, member->now, out);
 	size_t residuals = residual_say(beat->setup.residual, residual);
-	size_t lists = closed_say(&beat->closed, member->self, member->closed, closed);
+	size_t lists = closed_say(&beat->state.closed, member->closed,
+				  member->view.closed[member->self - 1], closed);
 	bool lists_first = ++beat->turn % 2;
 	size_t skip = lists ? beat->turn / 2 % lists : 0;
 
@@ -282,18 +292,20 @@ static void send_heartbeat(struct beat *beat)
 	greet(beat, frame, length);
 }
 
-/* Waits until the lists of closed rules are known that it is by; who owns nothing needs none. */
+/* Waits until the lists of closed rules are known that it is by; who is in no view needs none. */
 static void order(struct beat *beat)
 {
 	const struct membership *member = &beat->state.member;
 	struct order *order = &beat->order;
 
-	beat->waits = !closed_find(&beat->closed, &member->view, order->closed) &&
-		      member->own != OWN_NOTHING;
+	beat->waits = !closed_find(&beat->closed, &beat->state.closed, member->self, &member->view,
+				   order->closed) &&
+		      state_operates(member->state);
 	if (beat->waits)
 		return;
 	order->swap = member->swap;
-	order->digest = membership_digest(member);
+	/* One that could not be gone over to is not tried again: it leaves by what it has. */
+	order->digest = beat->own.failed ? beat->own.digest : membership_digest(member);
 	order->own = member->own;
 	order->view = member->view;
 	residual_forget(beat->setup.residual, order->swap);

@@ -87,7 +87,7 @@ static int check_conflicts(const struct instance *instance, const struct tables 
 
 static int check_others(struct attachment *a)
 {
-	int err = a->options->caller == ATTACH_COMMAND ? instance_unclaimed(a->instance.name) : 0;
+	int err = a->options->caller == ATTACH_COMMAND ? instance_unclaimed(&a->instance) : 0;
 
 	if (!err)
 		err = check_former(a);

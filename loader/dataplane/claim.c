@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A lock of the instance's folder: nobody but its owner can open that, and it ends with the daemon.
+ */
 #include "dataplane/claim.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/say.h"
+#include "dataplane/instance.h"
 
-/* An abstract address: of this network namespace alone, without a file that could be left over. */
-static socklen_t fill(const char *instance, struct sockaddr_un *address)
+static int open_folder(const struct instance *instance)
 {
-	size_t room = sizeof(address->sun_path) - 1;
+	int fd = open(instance->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-			   (size_t)snprintf(address->sun_path + 1, room, "xnlb-daemon-%s",
-					    instance));
+	return fd < 0 ? -errno : fd;
 }
 
 static void say_claimed(const char *instance)
@@ -27,40 +24,49 @@ static void say_claimed(const char *instance)
 	say_error("a daemon of instance %s runs: stop it first", instance);
 }
 
-int instance_claim(const char *instance)
+/* The folder, made if it is missing, and locked. */
+static int lock_folder(const struct instance *instance)
 {
-	struct sockaddr_un address;
-	socklen_t size = fill(instance, &address);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+	int fd = open_folder(instance), err;
 
-	if (fd >= 0 && !bind(fd, (struct sockaddr *)&address, size))
+	if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
-	err = -errno;
-	if (err == -EADDRINUSE)
-		say_claimed(instance);
-	else
-		say_error("cannot claim instance %s: %s", instance, strerror(-err));
-	if (fd >= 0)
-		close(fd);
+	err = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+	close(fd);
 	return err;
 }
 
-int instance_unclaimed(const char *instance)
+int instance_claim(const char *name)
 {
-	struct sockaddr_un address;
-	socklen_t size = fill(instance, &address);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+	struct instance instance;
+	int fd = instance_open(name, INSTANCE_CREATE, &instance);
 
 	if (fd < 0)
-		err = -errno;
-	else if (!connect(fd, (struct sockaddr *)&address, size))
-		err = -EBUSY; /* somebody has the address */
-	else
-		err = errno == ECONNREFUSED ? 0 : -errno;
+		return fd;
+	fd = lock_folder(&instance);
+	if (fd == -EADDRINUSE)
+		say_claimed(name);
+	else if (fd < 0)
+		say_error("cannot claim instance %s: %s", name, strerror(-fd));
+	instance_close(&instance);
+	return fd;
+}
+
+int instance_unclaimed(const struct instance *instance)
+{
+	int fd = open_folder(instance), err = 0;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		err = fd;
+	else if (flock(fd, LOCK_SH | LOCK_NB))
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (err == -EBUSY)
-		say_claimed(instance);
+		say_claimed(instance->name);
 	else if (err)
-		say_error("cannot look for a daemon of instance %s: %s", instance, strerror(-err));
+		say_error("cannot look for a daemon of instance %s: %s", instance->name,
+			  strerror(-err));
 	if (fd >= 0)
 		close(fd);
 	return err;

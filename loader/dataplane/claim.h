@@ -7,13 +7,15 @@
 #ifndef DATAPLANE_CLAIM_H
 #define DATAPLANE_CLAIM_H
 
+struct instance;
+
 /*
- * A descriptor that holds the claim on the instance of this name in this network namespace until it
- * is closed, or -errno (reported); -EADDRINUSE: another daemon has it.
+ * A descriptor that holds the claim on the instance of this name until it is closed, or -errno
+ * (reported); -EADDRINUSE: another daemon has it. The instance's folder is made if it is missing.
  */
-int instance_claim(const char *instance);
+int instance_claim(const char *name);
 
 /* 0 if no daemon has a claim, else -EBUSY, or another -errno (reported). */
-int instance_unclaimed(const char *instance);
+int instance_unclaimed(const struct instance *instance);
 
 #endif

@@ -136,7 +136,7 @@ int detach(const char *name, char done[XNLB_NAME_SIZE])
 		return err;
 	err = state_check_namespace(&instance);
 	if (!err)
-		err = instance_unclaimed(instance.name);
+		err = instance_unclaimed(&instance);
 	if (!err)
 		err = revert_all(&instance);
 	if (!err) /* else the journal knows what is left to do */

@@ -112,6 +112,15 @@ Test(xdp_heartbeat, refused_by_name)
 	expect("that again", &beat, &beat_plain, REASON(HEARTBEAT_OLD));
 }
 
+/* As if the last heartbeat of another life had come long ago. */
+static void forget_time(void)
+{
+	struct xnlb_peer peer = beat_peer(2);
+
+	peer.other_ns = 0;
+	programs_write(&beat_programs, "peers", 2, &peer);
+}
+
 Test(xdp_heartbeat, of_another_life_it_is_heard_once_and_not_stamped)
 {
 	struct heartbeat beat = beat_sample();
@@ -126,7 +135,24 @@ Test(xdp_heartbeat, of_another_life_it_is_heard_once_and_not_stamped)
 	cr_expect_eq(beat_peer(2).sequence, SEQUENCE);
 	cr_expect_eq(beat_peer(2).arrival_ns, 0);
 	beat.sequence++;
+	cr_expect_eq(beat_send("the next, too soon", &beat, &beat_plain), REASON(HEARTBEAT_OLD));
+	forget_time();
 	cr_expect_eq(beat_send("the next", &beat, &beat_plain), REASON(HEARTBEAT));
+}
+
+/* What was said in several lives, played back in turn: each is another one than the last. */
+Test(xdp_heartbeat, of_many_lives_few_are_heard)
+{
+	struct heartbeat beat = beat_sample();
+
+	for (int i = 0; i < 1000; i++) {
+		beat.incarnation = LIFE + 1 + i % 2;
+		beat.view.incarnation[1] = beat.incarnation;
+		view_seal(&beat.view, 1);
+		beat_send("played back", &beat, &beat_plain);
+	}
+	cr_expect_lt(arrived.count, 500, "%d", arrived.count);
+	cr_expect_eq(beat_peer(2).sequence, SEQUENCE);
 }
 
 /* The daemon must know: two that serve the same share answer twice. */

@@ -52,6 +52,7 @@ static void hear(const struct heartbeat *heartbeat, const uint8_t *frame, size_t
 {
 	const struct ask own = {.number = 1, .of = ~0ull};
 	const struct instant now = {1000000};
+	const struct closed_own lists = {{{0}}};
 	static struct closed closed;
 	static struct residual residual;
 	struct rule_set found[XNLB_NODES_MAX];
@@ -63,7 +64,7 @@ static void hear(const struct heartbeat *heartbeat, const uint8_t *frame, size_t
 
 	memset(&closed, 0, sizeof(closed));
 	closed_hear(&closed, heartbeat, frame, length);
-	closed_find(&closed, &heartbeat->view, found);
+	closed_find(&closed, &lists, 1, &heartbeat->view, found);
 	asks_begin(&asks, &own, now);
 	if (asks_hear(&asks, 1, 7, heartbeat, frame, length, now, &ask, &answered)) {
 		REQUIRE(ask.number && ask.of & 1);

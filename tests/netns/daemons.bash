@@ -35,6 +35,11 @@ stop() {
 	wait "${daemon[$1]}"
 }
 
+# ticks NODE: of CPU time that its daemon has used.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/${daemon[$1]}/stat"
+}
+
 # members NODE "ID,ID": has it converged with exactly these?
 members() {
 	[[ $(lab_on "$1" "$XNLB" status -j --instance lab 2>/dev/null |

@@ -242,11 +242,6 @@ heard_greetings() {
 	members node3 1,2,3,4
 }
 
-# ticks NODE: of CPU time that its daemon has used.
-ticks() {
-	awk '{ print $14 + $15 }' "/proc/${daemon[$1]}/stat"
-}
-
 @test "a node that is alone waits, as others do: its daemon uses little time" {
 	local before
 	start node1

@@ -244,3 +244,78 @@ share_is() {
 	lab_until 5 is node1 '.history[-1].took_ms >= 300 and .history[-1].took_ms < 700 and .history[-1].moved > 0' true
 	field node1 '.history[-4:]'
 }
+
+# A view has a list of closed rules that its node does not say as its newest any more.
+@test "a rule closed, another configuration waiting, the rule opened, a node lost: the others go on" {
+	all
+	ask node2 disable flow
+	lab_until 5 share_is node2 flow 0
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
+	sed -i 's/ports: 7003/ports: 7004/' "$LAB_DIR/lab.yaml"
+	kill -HUP "${daemon[node2]}"
+	lab_until 5 is node1 '.nodes[1].differs' '["rules"]'
+	ask node2 enable flow
+	cp "$LAB_DIR/former.yaml" "$LAB_DIR/lab.yaml"
+	# One that is started anew within its lease has heard of none.
+	kill -KILL "${daemon[node3]}"
+	wait "${daemon[node3]}" || true
+	start node3
+	lab_until 5 is node3 .membership.state '"active"'
+	kill -KILL "${daemon[node4]}"
+	agree 1,2,3 node1 node2 node3
+	share_is node2 flow 0
+	requests 4 500 9
+	kill -HUP "${daemon[node2]}"
+	lab_until 5 share_is node2 flow 33
+	agree 1,2,3 node1 node2 node3
+}
+
+@test "a node that restarts while another one waits with a configuration is admitted" {
+	all
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
+	sed -i 's/ports: 7003/ports: 7004/' "$LAB_DIR/lab.yaml"
+	kill -HUP "${daemon[node2]}"
+	lab_until 5 is node1 '.nodes[1].differs' '["rules"]'
+	cp "$LAB_DIR/former.yaml" "$LAB_DIR/lab.yaml"
+	stop node4
+	start node4
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 10
+}
+
+@test "rules are shown by the configuration that is gone by" {
+	all
+	ask node2 disable flow
+	lab_until 5 share_is node2 flow 0
+	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
+	sed -i 's/^rules:/&\n  - {name: more, protocol: tcp, ports: 7009, mode: multiple, affinity: none}/' "$LAB_DIR/lab.yaml"
+	kill -HUP "${daemon[node2]}"
+	lab_until 5 is node1 '.nodes[1].differs' '["rules"]'
+	is node2 '[.rules[].state]' '["open","closed","open","open"]'
+	kill -HUP "${daemon[node1]}" "${daemon[node3]}" "${daemon[node4]}"
+	lab_until 5 is node2 '[.rules[].state]' '["open","open","closed","open","open"]'
+	cp "$LAB_DIR/former.yaml" "$LAB_DIR/lab.yaml"
+}
+
+@test "one request to all at a time" {
+	all
+	kill -STOP "${daemon[node4]}"
+	lab_start node1 "$LAB_DIR/first" "$XNLB" weight 60 --all
+	first=$LAB_STARTED
+	lab_until 5 is node1 .membership.weight 60
+	run ask node1 weight 50 --all
+	echo "$output"
+	[[ $status == 1 && $output == *'ask again in 3 s'* ]]
+	kill -CONT "${daemon[node4]}"
+	wait "$first" || true
+	is node1 .membership.weight 60
+	agree 1,2,3,4 node1 node2 node3 node4
+}
+
+@test "nobody else can claim an instance" {
+	all
+	lab_on node1 setpriv --reuid 65534 --clear-groups sh -c '! cat /sys/fs/bpf/xnlb/lab 2>/dev/null'
+	stop node1
+	start node1
+	agree 1,2,3,4 node1 node2 node3 node4
+}

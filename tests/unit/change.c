@@ -136,3 +136,40 @@ Test(change, something_to_say_is_said_at_once)
 	membership_speak(&node[1]);
 	cr_assert(membership_tick(&node[1], now) & MEMBER_SEND);
 }
+
+/* A view that waits for something that does not come, as for a list of closed rules. */
+Test(change, a_view_that_does_not_come_about_is_followed_by_another)
+{
+	formed(3);
+	swap_takes = 3600 * 1000 * MS;
+	membership_offer(&node[3], 40, 1);
+	run(300 * MS);
+	cr_assert_eq(node[1].state, XNLB_STATE_PREP);
+	cr_assert_eq(node[1].view.closed[2], 1);
+	swap_takes = 3 * MS;
+	membership_offer(&node[3], 40, 2);
+	run(400 * MS);
+	for (uint8_t id = 1; id <= 3; id++) {
+		cr_assert_eq(node[id].view.closed[2], 2);
+		cr_assert_eq(node[id].state, XNLB_STATE_ACTIVE);
+	}
+}
+
+Test(change, who_is_heard_in_another_life_is_not_foreign)
+{
+	struct heartbeat beat = {.type = XNLB_FRAME_HEARTBEAT,
+				 .node = 2,
+				 .incarnation = 1,
+				 .sequence = 1,
+				 .state = XNLB_STATE_ACTIVE,
+				 .digest = 9,
+				 .view = {.digest = 9}};
+
+	formed(2);
+	membership_heard(&node[1], &beat, now);
+	cr_assert_lt(node[1].foreign_until.us, node[1].ran.us, "an old recording");
+	beat.node = 3;
+	node[1].nodes |= 4;
+	membership_heard(&node[1], &beat, now);
+	cr_assert_gt(node[1].foreign_until.us, node[1].ran.us);
+}
