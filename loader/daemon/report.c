@@ -108,15 +108,17 @@ static json_t *nodes(const struct tables *tables)
 	return array;
 }
 
-/* A view is there when this node is active in it. */
+/* Without a lease it takes nothing; with one it may still be on the way to its view. */
 static const char *convergence_word(const struct state *state, const struct report_live *live)
 {
 	/* Attached without a daemon: its lease has no end. */
 	if (state->live.lease_ns == XNLB_LEASE_FOREVER)
 		return "static";
+	if (!state->leased)
+		return "idle";
 	if (live && state_operates(live->news->state) && live->news->state != XNLB_STATE_ACTIVE)
 		return "converging";
-	return state->leased ? "converged" : "idle";
+	return "converged";
 }
 
 static bool is_member(const struct state *state, const struct report_live *live, unsigned int id)
