@@ -15,14 +15,6 @@ teardown_file() {
 	lab_down
 }
 
-says() {
-	grep -qF "$2" "$LAB_DIR/$1.out.err"
-}
-
-epoch() {
-	lab_on "$1" "$XNLB" status -j --instance lab | jq .convergence.epoch
-}
-
 # hup NODE...: they read the configuration again.
 hup() {
 	local node
@@ -42,37 +34,10 @@ taken() {
 	done
 }
 
-# whole_talks: connections, and a word for each that stands for whoever has it.
-whole_talks() {
-	talk
-	told mark
-	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
-	RESETS=$(resets)
-}
-
-# on WHAT: all connections go on, no node has reset any.
-on() {
-	lab_until 20 went_on '.*' || {
-		all_open
-		return 1
-	}
-	all_open
-	[[ $(resets) == "$RESETS" ]]
-	say "$1: $((2 * CONNECTIONS)) connections went on"
-	told mark
-}
-
-end_talks() {
-	local family
-	for family in 4 6; do
-		lab_stop "${TALKS[family]}" || true
-	done
-}
-
 @test "a daemon is killed and started within its lease: nobody notices" {
 	local before node
 	all
-	whole_talks
+	begin_talks
 	before=$(epoch node1)
 	for node in node1 node2 node3; do
 		kill -KILL "${daemon[$node]}"
@@ -81,7 +46,7 @@ end_talks() {
 		lab_until 2 grep -q 'goes on with what is attached' "$LAB_DIR/$node.out"
 		agree 1,2,3,4 node1 node2 node3 node4
 	done
-	on "three daemons killed and started"
+	all_go_on "three daemons killed and started"
 	for node in $LAB_NODES; do
 		[[ $(epoch "$node") == "$before" ]]
 	done
@@ -92,7 +57,7 @@ end_talks() {
 @test "a rule more, one less, another port: one view, and connections of the others go on" {
 	local before node
 	all
-	whole_talks
+	begin_talks
 	before=$(epoch node1)
 	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
 	sed -i '/name: site/d; s/^rules:/&\n  - {name: more, protocol: tcp, ports: 7005, mode: multiple, affinity: single}/' "$LAB_DIR/lab.yaml"
@@ -113,7 +78,7 @@ end_talks() {
 	done
 	flows multicast 4 tcp 7005 500 -s 3
 	flows_explained node2
-	on "rules added and removed"
+	all_go_on "rules added and removed"
 	end_talks
 	requests 4 500 3
 }
@@ -183,18 +148,18 @@ end_talks() {
 	first=$(grep '^key 1 ' "$LAB_DIR/lab.key")
 	second="key 2 $(printf '%064d' 7)"
 	cp "$LAB_DIR/lab.key" "$LAB_DIR/former.key"
-	whole_talks
+	begin_talks
 	echo "$second" >>"$LAB_DIR/lab.key"
 	hup node1 node2 node3 node4
-	on "a key added"
+	all_go_on "a key added"
 	sed -i "/^key /d" "$LAB_DIR/lab.key"
 	printf '%s\n%s\n' "$second" "$first" >>"$LAB_DIR/lab.key"
 	hup node1 node2
-	on "it is the first one at two nodes"
+	all_go_on "it is the first one at two nodes"
 	hup node3 node4
 	sed -i '/^key 1 /d' "$LAB_DIR/lab.key"
 	hup node1 node2 node3 node4
-	on "the first one removed"
+	all_go_on "the first one removed"
 	agree 1,2,3,4 node1 node2 node3 node4
 	[[ $(epoch node1) == 1 ]]
 	end_talks
@@ -208,7 +173,7 @@ rules_are() {
 @test "read again in quick succession, and back: the last one counts, no daemon ends" {
 	local i node
 	all
-	whole_talks
+	begin_talks
 	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/former.yaml"
 	for i in 1 2 3 4 5 6; do
 		sed "s/^rules:/&\n  - {name: more$i, protocol: tcp, ports: 701$i, mode: multiple, affinity: none}/" \
@@ -222,7 +187,7 @@ rules_are() {
 		lab_until 5 rules_are "$node" '["more6","web","flow","address","site"]'
 		kill -0 "${daemon[$node]}"
 	done
-	on "six configurations"
+	all_go_on "six configurations"
 	# One that only some have read is taken back.
 	sed 's/ports: 7003/ports: 7004/' "$LAB_DIR/lab.yaml" >"$LAB_DIR/other.yaml"
 	cp "$LAB_DIR/lab.yaml" "$LAB_DIR/six.yaml"
@@ -233,7 +198,7 @@ rules_are() {
 	hup node1 node2
 	lab_until 5 says node3 'node1 has the same configuration again'
 	agree 1,2,3,4 node1 node2 node3 node4
-	on "and one taken back"
+	all_go_on "and one taken back"
 	requests 4 500 8
 	end_talks
 }

@@ -72,3 +72,18 @@ reason() {
 idle() {
 	[[ $(lab_on "$1" "$XNLB" status -j --instance lab | jq -r .convergence.state) == idle ]]
 }
+
+# says NODE TEXT: its daemon has said so.
+says() {
+	grep -qF "$2" "$LAB_DIR/$1.out.err"
+}
+
+# field NODE FILTER: of its status, by jq.
+field() {
+	lab_on "$1" "$XNLB" status -j --instance lab | jq -c "$2"
+}
+
+# The epoch of a node's view.
+epoch() {
+	field "$1" .convergence.epoch
+}

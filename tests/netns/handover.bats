@@ -17,30 +17,6 @@ teardown_file() {
 	lab_down
 }
 
-# on_nodes WHAT: all connections go on; how it went since `mark`.
-all_go_on() {
-	lab_until 20 went_on '.*' || { all_open; return 1; }
-	all_open
-	[[ $(resets) == "$RESETS" ]] || { echo "resets: $(resets), before $RESETS"; return 1; }
-	say "$1: $((2 * CONNECTIONS)) connections went on"
-	told mark
-}
-
-end_talks() {
-	local family
-	for family in 4 6; do
-		lab_stop "${TALKS[family]}" || true
-	done
-}
-
-# begin_talks: connections to whoever has their buckets now; `owners` holds a word for each.
-begin_talks() {
-	talk
-	told mark
-	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
-	RESETS=$(resets)
-}
-
 # at_rest NODE: none of its entries has the mark of a moving bucket.
 at_rest() {
 	! lab_on "$1" bpftool -j map dump pinned /sys/fs/bpf/xnlb/lab/owners |

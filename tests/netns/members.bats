@@ -108,10 +108,6 @@ port() {
 	requests 4 200 12
 }
 
-says() {
-	grep -qF "$2" "$LAB_DIR/$1.out.err"
-}
-
 @test "another configuration: named on both sides, heard and not admitted, until it is the same" {
 	start node1 node2 node3
 	agree 1,2,3 node1 node2 node3
@@ -250,10 +246,6 @@ heard_greetings() {
 	lab_until 10 test_beats node1 $(($(field node1 .membership.heartbeats.sent) + 60))
 	say "$(($(ticks node1) - before)) ticks of 10 ms for 60 heartbeats"
 	(($(ticks node1) - before < 100))
-}
-
-field() {
-	lab_on "$1" "$XNLB" status -j --instance lab | jq "$2"
 }
 
 test_beats() {

@@ -15,10 +15,6 @@ teardown_file() {
 	lab_down
 }
 
-says() {
-	grep -qF "$2" "$LAB_DIR/$1.out.err"
-}
-
 # warned WARNING: does status of node2 say so, and exit with 5?
 warned() {
 	local code=0

@@ -54,3 +54,33 @@ all_open() {
 	awk '$4 != "open"' "$LAB_DIR/now" | tee "$LAB_DIR/bad" | head
 	[[ ! -s $LAB_DIR/bad ]]
 }
+
+# begin_talks: connections to whoever has their buckets now; `owners` holds a word for each.
+begin_talks() {
+	talk
+	told mark
+	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
+	RESETS=$(resets)
+}
+
+# all_go_on WHAT: all of them, since `mark`, and no node has reset one.
+all_go_on() {
+	lab_until 20 went_on '.*' || {
+		all_open
+		return 1
+	}
+	all_open
+	[[ $(resets) == "$RESETS" ]] || {
+		echo "resets: $(resets), before $RESETS"
+		return 1
+	}
+	say "$1: $((2 * CONNECTIONS)) connections went on"
+	told mark
+}
+
+end_talks() {
+	local family
+	for family in 4 6; do
+		lab_stop "${TALKS[family]}" || true
+	done
+}

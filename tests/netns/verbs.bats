@@ -23,11 +23,6 @@ ask() {
 	lab_on "$node" "$XNLB" "$@"
 }
 
-# field NODE FILTER: of its status.
-field() {
-	lab_on "$1" "$XNLB" status -j --instance lab | jq -c "$2"
-}
-
 is() {
 	[[ $(field "$1" "$2") == "$3" ]]
 }
@@ -35,31 +30,6 @@ is() {
 # share NODE RULE: its percentage, without decimals.
 share() {
 	field "$1" ".rules[] | select(.name == \"$2\") | .share | floor"
-}
-
-begin_talks() {
-	talk
-	told mark
-	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
-	RESETS=$(resets)
-}
-
-on() {
-	lab_until 20 went_on '.*' || {
-		all_open
-		return 1
-	}
-	all_open
-	[[ $(resets) == "$RESETS" ]]
-	say "$1: $((2 * CONNECTIONS)) connections went on"
-	told mark
-}
-
-end_talks() {
-	local family
-	for family in 4 6; do
-		lab_stop "${TALKS[family]}" || true
-	done
 }
 
 @test "a node is drained: nothing new, 400 connections go on, and it stops when the last has ended" {
@@ -72,7 +42,7 @@ end_talks() {
 	lab_until 5 is node1 '.nodes[1].weight' 0
 	requests 4 500 1
 	[[ $(share node2 flow) == 0 ]]
-	on "node2 drains"
+	all_go_on "node2 drains"
 	is node2 .membership.asked '"draining"'
 	(($(field node2 .membership.connections) > 50))
 	run ask node2 status
@@ -97,7 +67,7 @@ end_talks() {
 	((status == 5))
 	[[ $output == *left* ]]
 	is node2 .membership.asked '"stopped"'
-	on "node2 stopped"
+	all_go_on "node2 stopped"
 	agree 1,3,4 node1 node3 node4
 	end_talks
 }
@@ -112,16 +82,16 @@ end_talks() {
 	[[ $(share node1 flow) == 33 ]]
 	flows multicast 4 udp 7001 500 -s 7
 	[[ $(flows_by_node) == *'node2 0 '* ]]
-	on "rule flow disabled on node2"
+	all_go_on "rule flow disabled on node2"
 	requests 4 500 4
 	[[ $(field node2 '.rules[1].state') == '"closed"' ]]
 	ask node2 enable flow
 	lab_until 5 share_is node2 flow 25
-	on "rule flow enabled again"
+	all_go_on "rule flow enabled again"
 	lab_start node3 "$LAB_DIR/drain" "$XNLB" drain flow
 	drain=$LAB_STARTED
 	lab_until 5 share_is node3 flow 0
-	on "rule flow drains on node3"
+	all_go_on "rule flow drains on node3"
 	[[ $(field node3 '.rules[1].state') == '"draining"' ]]
 	(($(field node3 '.rules[1].connections') > 50))
 	end_talks
@@ -147,14 +117,14 @@ share_is() {
 		[[ $output == *"$node: taken"* ]]
 		lab_until 5 is "$node" .membership.weight 50
 	done
-	on "weights changed"
+	all_go_on "weights changed"
 	ask node3 disable web --all
 	for node in $LAB_NODES; do
 		lab_until 5 share_is "$node" web 0
 	done
 	run lab_on client curl -s -m 1 http://192.168.1.100/
 	((status != 0))
-	on "rule web disabled everywhere"
+	all_go_on "rule web disabled everywhere"
 	ask node4 enable all --all
 	for node in $LAB_NODES; do
 		lab_until 5 share_is "$node" web 25
@@ -164,10 +134,10 @@ share_is() {
 	for node in $LAB_NODES; do
 		lab_until 5 idle "$node"
 	done
-	on "all stopped"
+	all_go_on "all stopped"
 	ask node2 start --all
 	agree 1,2,3,4 node1 node2 node3 node4
-	on "all started"
+	all_go_on "all started"
 	requests 4 500 7
 	end_talks
 }

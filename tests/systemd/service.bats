@@ -79,29 +79,6 @@ says() {
 	grep -qF -- "$2" <<<"$(journal "$1")"
 }
 
-epoch() {
-	lab_on "$1" "$XNLB" status -j --instance lab | jq .convergence.epoch
-}
-
-whole_talks() {
-	talk
-	told mark
-	awk '{ print "node" }' "$LAB_DIR/mark" >"$LAB_DIR/owners"
-	RESETS=$(resets)
-}
-
-# on WHAT: all connections go on, no node has reset any.
-on() {
-	lab_until 20 went_on '.*' || {
-		all_open
-		return 1
-	}
-	all_open
-	[[ $(resets) == "$RESETS" ]]
-	say "$1: $((2 * CONNECTIONS)) connections went on"
-	told mark
-}
-
 @test "systemd finds nothing wrong with the unit" {
 	run lab_on node1 systemd-analyze verify $UNIT
 	[[ $status == 0 && $output == "" ]] || {
@@ -160,7 +137,7 @@ status_text() {
 
 @test "the daemon is killed: back within its lease, nobody notices" {
 	local before node pid
-	whole_talks
+	begin_talks
 	before=$(epoch node2)
 	for node in node1 node2 node3; do
 		pid=$(property "$node" MainPID)
@@ -173,7 +150,7 @@ status_text() {
 			$(property "$node" ActiveExitTimestampMonotonic)) / 1000)) ms"
 	done
 	agree 1,2,3,4 node1 node2 node3 node4
-	on "three daemons killed"
+	all_go_on "three daemons killed"
 	for node in $LAB_NODES; do
 		[[ $(epoch "$node") == "$before" ]]
 	done
@@ -229,7 +206,7 @@ status_text() {
 
 @test "reload: gone by as soon as all nodes have it, as one view" {
 	local node before
-	whole_talks
+	begin_talks
 	before=$(epoch node1)
 	sed -i '/name: site/d' "$LAB_DIR/lab.yaml"
 	configure node1 node2 node3 node4
@@ -245,7 +222,7 @@ status_text() {
 		((before + 1 == $(epoch "$node")))
 		is "$node" ActiveState active
 	done
-	on "a rule removed"
+	all_go_on "a rule removed"
 }
 
 @test "the journal has levels" {
@@ -261,21 +238,21 @@ status_text() {
 }
 
 @test "restart, and stop: the others take over at once, connections go on" {
-	whole_talks
+	begin_talks
 	mark node3
 	# An upgrade: another program than the one that runs.
 	lab_on node3 sh -c 'cd /usr/local/sbin && cp xnlb .new && echo >>.new && mv .new xnlb'
 	ctl node3 restart
 	agree 1,2,3,4 node1 node2 node3 node4
 	[[ $(journal node3) != *'did not confirm'* ]]
-	on "a daemon restarted"
+	all_go_on "a daemon restarted"
 	ctl node3 stop
 	# It has left before systemctl ends: no time is given here.
 	members node1 1,2,4
 	requests 4 500 5
 	is node3 Result success
 	is node3 ActiveState inactive
-	on "one stopped"
+	all_go_on "one stopped"
 	ctl node3 start
 	agree 1,2,3,4 node1 node2 node3 node4
 }
