@@ -49,7 +49,13 @@ Test(ask, a_request_is_done_once_by_each)
 {
 	ask(1);
 	cr_assert(say(1, 2));
-	cr_assert_arr_eq(&got, &board[1].own, sizeof(got));
+	cr_assert_eq(got.number, 1);
+	cr_assert_eq(got.verb, 9);
+	cr_assert_eq(got.weight, 50);
+	cr_assert_eq(got.rule, XNLB_ORDER_RULES);
+	cr_assert_eq(got.timeout_ms, 0xffffffff);
+	cr_assert_eq(got.digest, 0x0123456789abcdef);
+	cr_assert_eq(got.of, 6);
 	cr_assert(!say(1, 2), "said again, done once");
 	cr_assert(say(1, 3));
 	ask(2);
