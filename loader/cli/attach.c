@@ -2,7 +2,6 @@
 /* xnlb attach: checks the configuration against this machine and attaches it. */
 #include "cli/node.h"
 #include "cli/verbs.h"
-#include "dataplane/instance.h"
 
 static enum cli_exit attach_config(const struct config *config, const struct cli_args *args,
 				   const struct attach_options *options)
@@ -25,15 +24,9 @@ static enum cli_exit run(const struct cli_args *args)
 	struct config *config;
 	enum cli_exit code;
 
-	if (!args->config)
-		return cli_misuse(&verb_attach, "-c FILE is missing");
-	code = node_hooks(args, &verb_attach, &options);
+	code = node_begin(args, &verb_attach, &options, &config);
 	if (code != CLI_DONE)
 		return code;
-	if (instance_check_machine())
-		return CLI_FAILURE;
-	if (config_read(args->config, &config))
-		return CLI_CONFIG;
 	code = attach_config(config, args, &options);
 	config_free(config);
 	return code;

@@ -11,6 +11,7 @@
 #include "cli/node.h"
 #include "core/digest.h"
 #include "core/words.h"
+#include "dataplane/instance.h"
 
 /* The value of an option's word: ATTACH_AUTO if it was not given. 0, or -EINVAL. */
 static int choice(const struct word *words, const char *word, int *out)
@@ -174,14 +175,18 @@ static void await_daemon(struct tables *tables)
 			tables->plan[plan].owner[bucket] |= XNLB_OWNER_MOVING;
 }
 
-enum cli_exit node_hooks(const struct cli_args *args, const struct verb *verb,
-			 struct attach_options *out)
+enum cli_exit node_begin(const struct cli_args *args, const struct verb *verb,
+			 struct attach_options *options, struct config **config)
 {
-	if (choice(xdp_words, args->xdp, &out->xdp))
+	if (!args->config)
+		return cli_misuse(verb, "-c FILE is missing");
+	if (choice(xdp_words, args->xdp, &options->xdp))
 		return cli_misuse(verb, "--xdp \"%s\": native or generic", args->xdp);
-	if (choice(tc_words, args->tc, &out->tc))
+	if (choice(tc_words, args->tc, &options->tc))
 		return cli_misuse(verb, "--tc \"%s\": tcx or clsact", args->tc);
-	return CLI_DONE;
+	if (instance_check_machine())
+		return CLI_FAILURE;
+	return config_read(args->config, config) ? CLI_CONFIG : CLI_DONE;
 }
 
 enum cli_exit node_prepare(const struct config *config, const char *name, const char *instance,

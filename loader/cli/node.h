@@ -15,9 +15,12 @@ struct place {
 	struct interface link;
 };
 
-/* The hooks that args ask for. CLI_DONE or CLI_USAGE (reported). */
-enum cli_exit node_hooks(const struct cli_args *args, const struct verb *verb,
-			 struct attach_options *out);
+/*
+ * What such a verb begins with: the hooks that args ask for, the machine, the configuration
+ * (config_free). CLI_DONE, or another one (reported).
+ */
+enum cli_exit node_begin(const struct cli_args *args, const struct verb *verb,
+			 struct attach_options *options, struct config **config);
 
 /*
  * Checks the configuration against this machine. `name`: of the node, NULL: by the host name;

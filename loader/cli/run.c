@@ -8,7 +8,6 @@
 #include "cli/verbs.h"
 #include "daemon/daemon.h"
 #include "dataplane/claim.h"
-#include "dataplane/instance.h"
 
 /* What a reload needs again. */
 struct again {
@@ -91,15 +90,9 @@ static enum cli_exit run(const struct cli_args *args)
 	enum cli_exit code;
 	int claim;
 
-	if (!args->config)
-		return cli_misuse(&verb_run, "-c FILE is missing");
-	code = node_hooks(args, &verb_run, &again.options);
+	code = node_begin(args, &verb_run, &again.options, &config);
 	if (code != CLI_DONE)
 		return code;
-	if (instance_check_machine())
-		return CLI_FAILURE;
-	if (config_read(args->config, &config))
-		return CLI_CONFIG;
 	snprintf(again.instance, sizeof(again.instance), "%s",
 		 args->instance ? args->instance : config->cluster.name);
 	claim = instance_claim(again.instance);

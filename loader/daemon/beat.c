@@ -115,7 +115,6 @@ static void begin(struct beat *beat)
 		membership_resume(&beat->state.member, member.now);
 		if (beat->state.member.digest != member.digest)
 			membership_configure(&beat->state.member, member.digest, member.nodes);
-		beat->own.resumed = true;
 		return;
 	}
 	do

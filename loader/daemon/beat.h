@@ -71,8 +71,7 @@ struct beat_news {
 	uint64_t digest; /* of the configuration that is gone by */
 	node_set live;	 /* nodes that are heard */
 	bool serves;
-	bool resumed; /* it went on with the state of a former daemon */
-	bool failed;  /* it could not go over to a configuration, and leaves */
+	bool failed; /* it could not go over to a configuration, and leaves */
 	/* By node id - 1. Bit n: enum xnlb_part n is another there; and enum differs. */
 	uint8_t differs[XNLB_NODES_MAX];
 	node_set silent[2]; /* nodes that are heard, but not over IPv4 [0], IPv6 [1] */

@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "daemon/clock.h"
+#include "daemon/timer.h"
 #include "daemon/words.h"
 
 #define REQUESTS 16	/* whose answers are remembered */
@@ -153,10 +154,8 @@ static void tell(struct control *control)
 	control_offer(control, &offer);
 	beat_offer(control->beat, &offer);
 	publisher_watch(control->publisher, drains(control));
-	if (drains(control) && control->timer) {
-		sd_event_source_set_time_relative(control->timer, LOOK_US);
-		sd_event_source_set_enabled(control->timer, SD_EVENT_ONESHOT);
-	}
+	if (drains(control) && control->timer)
+		timer_again(control->timer, LOOK_US);
 	wishes_write(control->path, control->cluster, &control->wishes);
 }
 
@@ -191,10 +190,7 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 
 	(void)time;
 	look(control);
-	if (!drains(control))
-		return 0;
-	sd_event_source_set_time_relative(source, LOOK_US);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return drains(control) ? timer_again(source, LOOK_US) : 0;
 }
 
 int control_begin(struct control *control, sd_event *event, struct beat *beat,

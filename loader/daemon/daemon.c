@@ -21,6 +21,7 @@
 #include "daemon/reload.h"
 #include "daemon/strangers.h"
 #include "daemon/tell.h"
+#include "daemon/timer.h"
 #include "dataplane/announce.h"
 
 /* Below the times after which switches and neighbours forget: 255 s, and some minutes. */
@@ -125,8 +126,7 @@ static int on_announce(sd_event_source *source, uint64_t time, void *data)
 	if (err && err != -ENETDOWN)
 		say_warning("%s: cannot announce the cluster IPs: %s",
 			    daemon->deployed.now.link.name, strerror(-err));
-	err = sd_event_source_set_time_relative(source, ANNOUNCE_US);
-	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return timer_again(source, ANNOUNCE_US);
 }
 
 static int replace(void *data, struct tables *tables, const struct interface *link)
@@ -140,18 +140,28 @@ static int replace(void *data, struct tables *tables, const struct interface *li
 	return err;
 }
 
+/* For the publisher, with tables of its own. 0 or -ENOMEM (reported). */
+static int make_ready(struct daemon *daemon, const struct deployment *site,
+		      struct publisher_next *out)
+{
+	*out = (struct publisher_next){
+		.digest = site->tables->cluster.digest,
+		.attach = replace,
+		.data = daemon,
+		.link = site->link,
+	};
+	if (!tables_copy(site->tables, &out->tables))
+		return 0;
+	say_error("out of memory");
+	return -ENOMEM;
+}
+
 /* By the same configuration: what the machine has forgotten meanwhile. */
 static void attach_again(struct daemon *daemon)
 {
-	struct publisher_next ready = {
-		.digest = daemon->deployed.now.tables->cluster.digest,
-		.attach = replace,
-		.data = daemon,
-		.link = daemon->deployed.now.link,
-	};
+	struct publisher_next ready;
 
-	if (daemon->deployed.next[0].cluster ||
-	    tables_copy(daemon->deployed.now.tables, &ready.tables))
+	if (daemon->deployed.next[0].cluster || make_ready(daemon, &daemon->deployed.now, &ready))
 		return;
 	say_note("%s is up again: attaching again", daemon->deployed.now.link.name);
 	publisher_prepare(daemon->publisher, &ready);
@@ -199,10 +209,7 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 	if (!daemon->leaving)
 		control_fit(daemon->control, report.fit);
 	err = look_for_strangers(daemon);
-	if (err < 0)
-		return err;
-	err = sd_event_source_set_time_relative(source, LOOK_US);
-	return err < 0 ? err : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return err < 0 ? err : timer_again(source, LOOK_US);
 }
 
 static int on_timeout(sd_event_source *source, uint64_t time, void *data)
@@ -251,21 +258,15 @@ static int fill_configuration(const struct deployment *site, struct beat_configu
 
 static int go_over(struct daemon *daemon, struct deployment *next)
 {
-	struct publisher_next ready = {
-		.digest = next->tables->cluster.digest,
-		.attach = replace,
-		.data = daemon,
-		.link = next->link,
-	};
+	struct publisher_next ready;
 	struct beat_configuration configuration;
 	struct beat_offer offer;
 	int err = fill_configuration(next, &configuration);
 
 	if (err)
 		return err;
-	err = tables_copy(next->tables, &ready.tables);
+	err = make_ready(daemon, next, &ready);
 	if (err) {
-		say_error("out of memory");
 		sender_close(&configuration.sender);
 		return err;
 	}

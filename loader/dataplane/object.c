@@ -40,22 +40,37 @@ static int set_sizes(const struct xnlb_bpf *skeleton, const struct xnlb_cluster 
 }
 
 /*
- * Goes on with the pinned map in place of a new one, if it is there and of the same shape; *kept
- * says so.
+ * The name of a map's pin, NULL if it has none. Variables that programs and loader share are maps
+ * named ".data.NAME"; the other sections of data (setup holds the hash key) are not pinned.
  */
-static int keep(const struct instance *instance, struct bpf_map *map, bool *kept)
+static const char *pin_name(const struct bpf_map *map)
 {
-	int fd = map_open(instance, "", bpf_map__name(map), bpf_map__value_size(map),
-			  bpf_map__max_entries(map));
-	int err;
+	const char *name = bpf_map__name(map);
 
-	if (fd < 0)
-		return fd == -ENOENT || fd == -EPROTO ? 0 : fd;
-	err = bpf_map__reuse_fd(map, fd); /* takes a copy */
-	close(fd);
-	if (!err)
-		*kept = true;
+	if (!strncmp(name, VARIABLE, strlen(VARIABLE)))
+		return name + strlen(VARIABLE);
+	return bpf_map__is_internal(map) ? NULL : name;
+}
+
+/* Goes on with the pinned map in place of a new one. -ENOENT, -EPROTO: there is none such. */
+static int keep(const struct instance *instance, struct bpf_map *map)
+{
+	int fd = map_open(instance, "", pin_name(map), bpf_map__value_size(map),
+			  bpf_map__max_entries(map));
+	int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd); /* takes a copy */
+
+	if (fd >= 0)
+		close(fd);
 	return err;
+}
+
+/* The same, if it is there and of the same shape; *kept says so. */
+static int keep_if_there(const struct instance *instance, struct bpf_map *map, bool *kept)
+{
+	int err = keep(instance, map);
+
+	*kept = !err;
+	return err == -ENOENT || err == -EPROTO ? 0 : err;
 }
 
 static bool same_rule(const struct xnlb_rule *a, const struct xnlb_rule *b)
@@ -128,68 +143,43 @@ static int fill_tables(const struct xnlb_bpf *skeleton, const struct tables *tab
 	return err;
 }
 
-/* Goes on with a pinned map that has to be there. */
-static int keep_sure(const struct instance *instance, struct bpf_map *map, const char *name)
-{
-	int fd = map_open(instance, "", name, bpf_map__value_size(map), bpf_map__max_entries(map));
-	int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
 static int keep_life(const struct xnlb_bpf *skeleton, const struct instance *instance,
-		     enum object_keep keep)
+		     enum object_keep how)
 {
 	const struct {
 		struct bpf_map *map;
-		const char *name;
 		enum object_keep from;
 	} maps[] = {
-		{skeleton->maps.data_live, "live", OBJECT_KEEP_LIFE},
-		{skeleton->maps.peers, "peers", OBJECT_KEEP_LIFE},
-		{skeleton->maps.strangers, "strangers", OBJECT_KEEP_LIFE},
-		{skeleton->maps.saved, "saved", OBJECT_KEEP_LIFE},
-		{skeleton->maps.owners, "owners", OBJECT_KEEP_OWNERS},
-		{skeleton->maps.rows, "rows", OBJECT_KEEP_OWNERS},
-		{skeleton->maps.rules, "rules", OBJECT_KEEP_OWNERS},
-		{skeleton->maps.nodes, "nodes", OBJECT_KEEP_OWNERS},
+		{skeleton->maps.data_live, OBJECT_KEEP_LIFE},
+		{skeleton->maps.peers, OBJECT_KEEP_LIFE},
+		{skeleton->maps.strangers, OBJECT_KEEP_LIFE},
+		{skeleton->maps.saved, OBJECT_KEEP_LIFE},
+		{skeleton->maps.heartbeats, OBJECT_KEEP_LIFE},
+		{skeleton->maps.owners, OBJECT_KEEP_OWNERS},
+		{skeleton->maps.rows, OBJECT_KEEP_OWNERS},
+		{skeleton->maps.rules, OBJECT_KEEP_OWNERS},
+		{skeleton->maps.nodes, OBJECT_KEEP_OWNERS},
 	};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
-		if (keep >= maps[i].from)
-			err = keep_sure(instance, maps[i].map, maps[i].name);
-	return err;
-}
-
-/* The ring buffer has no values, and its readers go on reading the same one. */
-static int keep_ring(const struct xnlb_bpf *skeleton, const struct instance *instance)
-{
-	char path[INSTANCE_PATH_SIZE];
-	int fd = bpf_obj_get(instance_path(instance, "", "heartbeats", path));
-	int err = fd < 0 ? -errno : bpf_map__reuse_fd(skeleton->maps.heartbeats, fd);
-
-	if (fd >= 0)
-		close(fd);
+		if (how >= maps[i].from)
+			err = keep(instance, maps[i].map);
 	return err;
 }
 
 static int keep_maps(struct object *object, const struct tables *tables,
 		     const struct instance *instance, enum object_keep how)
 {
-	int err = keep(instance, object->skeleton->maps.journal, &object->journal_kept);
+	int err = keep_if_there(instance, object->skeleton->maps.journal, &object->journal_kept);
 	bool counters = false;
 
 	if (!err)
 		err = same_rules(instance, tables);
 	if (err > 0)
-		err = keep(instance, object->skeleton->maps.counters, &counters);
+		err = keep_if_there(instance, object->skeleton->maps.counters, &counters);
 	if (!err)
 		err = keep_life(object->skeleton, instance, how);
-	if (!err && how != OBJECT_KEEP_NOTHING)
-		err = keep_ring(object->skeleton, instance);
 	return err;
 }
 
@@ -276,19 +266,6 @@ void object_close(struct object *object)
 int object_program(const struct object *object, const char *name)
 {
 	return bpf_program__fd(bpf_object__find_program_by_name(object->skeleton->obj, name));
-}
-
-/*
- * The name of a map's pin, NULL if it has none. Variables that programs and loader share are maps
- * named ".data.NAME"; the other sections of data (setup holds the hash key) are not pinned.
- */
-static const char *pin_name(const struct bpf_map *map)
-{
-	const char *name = bpf_map__name(map);
-
-	if (!strncmp(name, VARIABLE, strlen(VARIABLE)))
-		return name + strlen(VARIABLE);
-	return bpf_map__is_internal(map) ? NULL : name;
 }
 
 int object_map(const struct object *object, const char *name)
