@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Guests: machines of their own kernel, under QEMU, as a library of shell functions.
+#
+# Callers give VM_KERNEL, a name of the table vmtest/kernels; VM_BUILD, the folder that `make vmtest` packed;
+# and VM_DIR, an existing folder of their own. A guest ends with the shell that booted it, at the latest.
+#
+# What goes wrong is said in one line that names the kernel, the guest, what it was doing and why, and the
+# end of its console follows: the kernel panicked, it does not answer, QEMU ended. Exit status 99 tells such
+# a failure from that of a command.
+
+VM_BROKEN=99
+: "${VM_MEMORY:=512}"
+
+# guest_accelerator: KVM if the CPU has it; a /dev/kvm alone proves nothing.
+guest_accelerator() {
+	if [[ -w /dev/kvm ]] && grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; then
+		echo -accel kvm -cpu host
+	else
+		echo -accel tcg,thread=multi,tb-size=64 -cpu max
+	fi
+}
+
+# guest_clock: the kernel's parameter that spares a loaded guest measuring its clock's rate, wrongly.
+guest_clock() {
+	awk -F: '/^cpu MHz/ { printf "tsc_early_khz=%d\n", $2 * 1000; exit }' /proc/cpuinfo
+}
+
+# guest_image: the initramfs of VM_KERNEL.
+guest_image() {
+	echo "$VM_BUILD/$VM_KERNEL/initramfs"
+}
+
+# guest_broken NAME WHAT: says what became of it.
+guest_broken() {
+	local console=$VM_DIR/$1.console cause
+	cause=$(grep -aoE -m1 'Kernel panic - not syncing: .*|(BUG|Oops): .*|watchdog: BUG: .*' "$console" 2>/dev/null | tr -d '\r')
+	echo "vmtest: kernel $VM_KERNEL, ${BATS_TEST_DESCRIPTION:+test \"$BATS_TEST_DESCRIPTION\", }guest $1: $2${cause:+: $cause}"
+	echo "---- the end of its console"
+	tail -n 25 "$console" 2>/dev/null | tr -d '\r'
+	tail -n 5 "$VM_DIR/$1.qemu.err" 2>/dev/null
+	echo "----"
+} >&2
+
+guest_lives() {
+	kill -0 "$(<"$VM_DIR/$1.qemu.pid")" 2>/dev/null
+}
+
+# guest_answer NAME SECONDS: its next line, in GUEST_LINE; 1 when it has ended, 2 when the time is over.
+guest_answer() {
+	local status=0
+	IFS= read -r -t "$2" GUEST_LINE <&8 || status=$?
+	((status)) || return 0
+	((status > 128)) && return 2
+	return 1
+}
+
+# guest_boot NAME [OPTION...]: starts it, with QEMU's options for its NICs and whatever else. VM_APPEND is added to its
+# kernel's command line; VM_START, a command, starts QEMU in place of this shell's own network namespace. Not waited for.
+guest_boot() {
+	local name=$1 accelerator
+	shift
+	read -ra accelerator <<<"${VM_ACCELERATOR:-$(guest_accelerator)}"
+	rm -f "$VM_DIR/$name".{commands,monitor}.{in,out} "$VM_DIR/$name.console"
+	mkfifo "$VM_DIR/$name".{commands,monitor}.{in,out}
+	# shellcheck disable=SC2086 # lists of options
+	setpriv --pdeathsig KILL ${VM_START:-} qemu-system-x86_64 "${accelerator[@]}" \
+		-smp "${VM_CPUS:-1}" -m "$VM_MEMORY" -nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$VM_BUILD/$VM_KERNEL/image" -initrd "$(guest_image)" \
+		-append "console=ttyS0 quiet panic=-1 oops=panic unknown_nmi_panic=1 mitigations=off random.trust_cpu=on $(guest_clock) vmtest.name=$name ${VM_APPEND:-}" \
+		-chardev "file,id=console,path=$VM_DIR/$name.console" -serial chardev:console \
+		-chardev "pipe,id=commands,path=$VM_DIR/$name.commands" -serial chardev:commands \
+		-chardev "pipe,id=monitor,path=$VM_DIR/$name.monitor" -mon chardev=monitor,mode=control \
+		"$@" </dev/null >"$VM_DIR/$name.qemu" 2>"$VM_DIR/$name.qemu.err" 3>&- &
+	echo $! >"$VM_DIR/$name.qemu.pid"
+	echo 0 >"$VM_DIR/$name.count"
+}
+
+# guest_ready NAME [SECONDS]: waits until it takes commands.
+guest_ready() {
+	local status=0
+	exec 8<>"$VM_DIR/$1.commands.out"
+	exec 8<&-
+	exec 8<"$VM_DIR/$1.commands.out"
+	until [[ ${GUEST_LINE:-} == ==READY* ]]; do
+		guest_answer "$1" "${2:-120}" || {
+			status=$?
+			break
+		}
+	done
+	exec 8<&-
+	GUEST_LINE=
+	case $status in
+	1) guest_broken "$1" "ended while it booted" ;;
+	2) guest_stuck "$1" "is not ready ${2:-120} s after its start" ;;
+	esac
+	((!status)) || return "$VM_BROKEN"
+}
+
+# guest_stuck NAME WHAT: it does not answer: an NMI makes its kernel say where it is.
+guest_stuck() {
+	guest_monitor "$1" '{"execute": "inject-nmi"}' >/dev/null 2>&1 || :
+	lab_until 5 guest_ended "$1" || :
+	guest_broken "$1" "$2 (hang)"
+}
+
+guest_ended() {
+	! guest_lives "$1"
+}
+
+# guest_run NAME SECONDS [SCRIPT]: runs the script (bash) in it, with this command's stdin if it is no terminal and
+# VM_STDIN is set; its output and its exit status. VM_BROKEN when the guest does not come back with one.
+guest_run() {
+	local name=$1 seconds=$2 id status=0 word code out err stdin=-
+	[[ -z ${VM_STDIN:-} ]] || stdin=$(base64 -w0)
+	id=$(($(<"$VM_DIR/$name.count") + 1))
+	echo "$id" >"$VM_DIR/$name.count"
+	if ! guest_lives "$name"; then
+		guest_broken "$name" "has ended before: $3"
+		return "$VM_BROKEN"
+	fi
+	exec 8<"$VM_DIR/$name.commands.out"
+	echo "run $id $seconds $(base64 -w0 <<<"$3") ${stdin:--}" >"$VM_DIR/$name.commands.in"
+	while :; do
+		# Beyond the command's own limit: it is the guest then that does not answer.
+		guest_answer "$name" $((seconds + 20)) || {
+			status=$?
+			break
+		}
+		read -r word code out err <<<"${GUEST_LINE#==RC }"
+		[[ $GUEST_LINE != ==RC* || $word != "$id" ]] || break
+	done
+	exec 8<&-
+	case $status in
+	1) guest_broken "$name" "ended during: $3" ;;
+	2) guest_stuck "$name" "does not answer after $((seconds + 20)) s: $3" ;;
+	esac
+	((!status)) || return "$VM_BROKEN"
+	[[ $out == - ]] || base64 -d <<<"$out"
+	[[ $err == - ]] || base64 -d <<<"$err" >&2
+	((code != 124)) || echo "vmtest: kernel $VM_KERNEL, guest $name: killed after $seconds s: $3" >&2
+	return "$code"
+}
+
+# guest_monitor NAME JSON: a command for QEMU's monitor (QMP); what it returns. 1 if it refuses, with the reason.
+guest_monitor() {
+	local line status=0
+	exec 9<"$VM_DIR/$1.monitor.out"
+	printf '{"execute": "qmp_capabilities"}\n%s\n' "$2" >"$VM_DIR/$1.monitor.in"
+	while IFS= read -r -t 20 line <&9 || { status=1; false; }; do
+		case $line in
+		*'"error"'*CommandNotFound*capabilities*) continue ;; # it had them already
+		*'"error"'*)
+			echo "$line" >&2
+			status=1
+			break
+			;;
+		*'"return": {}'*)
+			# The first is that of qmp_capabilities.
+			[[ -n ${first:-} ]] || { local first=yes; continue; }
+			break
+			;;
+		*'"return"'*) echo "$line"; break ;;
+		esac
+	done
+	exec 9<&-
+	return "$status"
+}
+
+# guest_kill NAME: as if its power had failed.
+guest_kill() {
+	local pid
+	[[ -e $VM_DIR/$1.qemu.pid ]] || return 0
+	pid=$(<"$VM_DIR/$1.qemu.pid")
+	kill -KILL "$pid" 2>/dev/null || :
+	wait "$pid" 2>/dev/null || :
+	lab_until 10 guest_ended "$1"
+}
+
+# guests_down: all of them. Safe to call twice.
+guests_down() {
+	local file
+	for file in "$VM_DIR"/*.qemu.pid; do
+		[[ -e $file ]] || continue
+		file=${file##*/}
+		guest_kill "${file%.qemu.pid}"
+	done
+}
