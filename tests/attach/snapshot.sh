@@ -4,15 +4,34 @@
 # compared. With few processes: it runs hundreds of times.
 set -euo pipefail
 
-ip -d -batch - <<-END
-	link show
-	addr show
-	neigh show proxy
-	neigh show nud permanent
-	route show table all
-	rule show
-END
-ip -6 route show table all
+addresses() {
+	ip -d -batch - <<-END
+		link show
+		addr show
+		neigh show proxy
+		neigh show nud permanent
+		route show table all
+		rule show
+	END
+	ip -6 route show table all
+}
+
+# The kernel makes the route of an IPv6 address after the call that made the address, and not at once on a busy
+# machine.
+complete() {
+	awk '
+	/^[0-9]+: / { up = /[<,]UP[,>]/ && /LOWER_UP/ }
+	$1 == "inet6" && up && !/tentative|dadfailed/ { sub("/.*", "", $2); address[$2] }
+	$1 == "local" { route[$2] }
+	END { for (one in address) if (!(one in route)) exit 1 }'
+}
+
+for _ in {1..40}; do
+	text=$(addresses)
+	! complete <<<"$text" || break
+	sleep 0.05
+done
+echo "$text"
 # The order of these is that in which they were made, last or otherwise.
 ip -o maddr show | sort
 bridge fdb show | sort

@@ -117,8 +117,8 @@ import random, socket
 random.seed(1)
 for i in range(300):
     s = socket.socket(socket.AF_UNIX)
+    s.connect("/run/xnlb/lab.sock") # waits for its turn, which it would not with a timeout
     s.settimeout(10)
-    s.connect("/run/xnlb/lab.sock")
     try:
         if i % 3 == 0:
             s.sendall(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -314,7 +314,7 @@ share() {
 	[[ $output == *' weight node3'* ]]
 	verb 0 node3 weight 0
 	lab_until 5 is node3 '.rules[0].share == 0'
-	members node3 1,2,3,4
+	lab_until 5 members node3 1,2,3,4
 	verb 0 node3 weight 100
 	lab_until 5 is node3 '.rules[0].share == 25'
 	no_failure "weight"

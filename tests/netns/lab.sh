@@ -70,6 +70,9 @@ lab_start() {
 	local log=$2
 	lab_enter "$(<"$LAB_DIR/$1.pid")"
 	shift 2
+	# Emptied before it starts: who waits for a line in it must not find the one of an earlier command.
+	: >"$log"
+	: >"$log.err"
 	setpriv --pdeathsig KILL "${LAB_ENTER[@]}" -- "$@" \
 		</dev/null >"$log" 2>"$log.err" 3>&- &
 	export LAB_STARTED=$!
