@@ -1,12 +1,20 @@
 # Attach, detach and status when something goes wrong (root).
 ATTACH_TESTS ?= $(basename $(notdir $(sort $(wildcard tests/attach/*.bats))))
 
+# Of each N points of failure the one whose turn it is, K/N; each hour another's. All take long: FAULTS=all.
+FAULTS ?= $(shell echo $$(($$(date +%s) / 3600)))/4
+
 ATTACH_TOOLS := $(addprefix $(BUILD)/tests/,hold frames foreign.bpf.o)
 
-# Faults at every system call, bad input, foreign programs; `make attach-test ATTACH_TESTS=faults` one of them.
+# Builds what the tests of attach use.
+.PHONY: attach-tools
+attach-tools: $(ATTACH_TOOLS)
+
+# Faults at system calls (FAULTS=all: at every one), bad input, foreign programs; `make attach-test ATTACH_TESTS=faults`
+# one of them.
 .PHONY: attach-test
-attach-test: $(BUILD)/xnlb $(ATTACH_TOOLS)
-	@$(LAB_ENV) bats --timing $(ATTACH_TESTS:%=tests/attach/%.bats)
+attach-test: $(BUILD)/xnlb attach-tools
+	@$(LAB_ENV) FAULTS=$(FAULTS) bats --timing $(ATTACH_TESTS:%=tests/attach/%.bats)
 
 $(BUILD)/tests/hold: tests/attach/hold.c
 	@mkdir -p $(@D)

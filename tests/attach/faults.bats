@@ -5,17 +5,38 @@
 
 load helper.bash
 
-# share NUMBER HOW SCENARIO [CALL=ERROR...]: one of two shares of the points, or with SHARES one of more,
-# of which the others are left out; on a node of its own.
+# FAULTS=K/N: of each N points the one whose turn it is in the K-th run; FAULTS=all: all of them.
+[[ ${FAULTS:=all} != all ]] || FAULTS=0/1
+TURN=${FAULTS%/*} TURNS=${FAULTS#*/}
+
+setup_file() {
+	[[ $TURN =~ ^[0-9]+$ && $TURNS =~ ^[1-9][0-9]*$ ]] || {
+		echo "FAULTS is K/N or all, not '$FAULTS'" >&2
+		return 1
+	}
+	((TURNS == 1)) || say "FAULTS=$FAULTS: one of $TURNS points; FAULTS=all for all of them"
+}
+
+# say TEXT...: a line in the test's report, also when it passes.
+say() {
+	echo "# $*" >&3
+}
+
+# share NUMBER HOW SCENARIO [CALL=ERROR...]: one of the two halves of this run's points, on a node of its own.
 share() {
+	local turns=$TURNS
+	((TURNS == 1)) || turns=$((TURNS * ${RARE-1}))
 	trap lab_down EXIT
 	make_node "$1"
 	configure "$MODE"
 	write_config igmp '192.168.1.100, 192.168.1.101, "fd00::101"' >"$LAB_DIR/other.yaml"
-	SHARE="$1/${SHARES-2}" on "$BATS_TEST_DIRNAME/faults.sh" "${@:2}"
+	SHARE="$((TURN % turns * 2 + $1))/$((turns * 2))" on "$BATS_TEST_DIRNAME/faults.sh" "${@:2}" |
+		tee "$BATS_TEST_TMPDIR/$1.said"
+	return "${PIPESTATUS[0]}"
 }
 
-# faults HOW SCENARIO [CALL=ERROR...]: multicast, and igmp in its place.
+# faults HOW SCENARIO [CALL=ERROR...]: multicast, and igmp in its place. RARE: the turn of a point comes so many
+# times less often.
 faults() {
 	local other code=0
 	export MODE=${MODE-multicast}
@@ -23,6 +44,7 @@ faults() {
 	other=$!
 	(share 1 "$@") || code=1
 	wait "$other" || code=1
+	say "$(awk '/ points, / { sum += $(NF - 3) } END { print sum + 0 }' "$BATS_TEST_TMPDIR"/*.said) points"
 	return $code
 }
 
@@ -49,7 +71,7 @@ faults_elsewhere() {
 }
 
 @test "a replacing attach fails, and so does a step of its way back" {
-	SHARES=8 faults twice replace renameat2
+	RARE=4 faults twice replace renameat2
 }
 
 @test "killed at each step of a first attach" {
