@@ -53,8 +53,34 @@ sum() {
 
 @test "with CI set everything is shown, the sum last" {
 	suite tap 0 '1..1' 'ok 1 - shown'
-	export CI=true
-	sum 0 tap
+	CI=true sum 0 tap
 	[[ $output = *"ok 1 - shown"* ]]
 	[ "${lines[-1]}" = "1 passed, 0 failed" ]
+}
+
+# meet NAME OTHER: a suite that waits for the other one, which it must run beside.
+meet() {
+	printf '%s:\n\t@touch %s.here; timeout 10 sh -c "until [ -e %s.here ]; do sleep 0.01; done"\n' "$1" "$1" "$2" >>Makefile
+	printf '\t@echo ok 1 - %s; echo ok 2 - %s\n' "$1" "$1" >>Makefile
+}
+
+@test "rows run side by side, after what stands before them, and each log stays in one piece" {
+	suite first 0 'ok 1 - first'
+	meet left right
+	meet right left
+	suite last 1 'not ok 1 - last'
+	CI=true sum 1 first -- left -- right last
+	[ "${lines[-1]}" = "5 passed, 1 failed" ]
+	[ "${lines[0]}" = "== first begins" ]
+	[[ $output = *$'== left\nok 1 - left\nok 2 - left\n== left '* ]]
+	[[ $output = *$'== right\nok 1 - right\nok 2 - right\n== right '* ]]
+}
+
+@test "interrupted, it leaves nothing running" {
+	printf 'stays stays2:\n\t@echo $$PPID >$@.pid; exec sleep 60\n' >Makefile
+	"$suites" log -- stays -- stays2 3>&- &
+	timeout 10 bash -c 'until [ -s stays.pid ] && [ -s stays2.pid ]; do sleep 0.01; done'
+	kill -TERM $!
+	wait $! || true
+	timeout 10 bash -c 'while kill -0 $(cat stays.pid stays2.pid); do sleep 0.01; done' 2>/dev/null
 }
