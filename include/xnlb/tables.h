@@ -49,6 +49,10 @@ enum xnlb_protocol { XNLB_TCP = 1, XNLB_UDP = 2, XNLB_BOTH = 3 };
 enum xnlb_node_state { XNLB_NODE_ABSENT, XNLB_NODE_LIVE };
 
 enum xnlb_xdp_hook { XNLB_XDP_NATIVE, XNLB_XDP_GENERIC };
+
+/* Whose is the interface's XDP hook: ours alone, or libxdp's dispatcher's, which calls several. */
+enum xnlb_attach { XNLB_ATTACH_EXCLUSIVE, XNLB_ATTACH_DISPATCHER };
+
 enum xnlb_tc_hook { XNLB_TC_TCX, XNLB_TC_CLSACT };
 
 /*
@@ -170,7 +174,8 @@ struct xnlb_setup {
 	__u32 ip4_mult;
 	__u64 ip6_mult[2];
 	__u8 conntrack; /* 1: the kernel can be asked for tracked connections */
-	__u8 reserved[7];
+	__u8 reserved[3];
+	__u32 turn; /* under libxdp's dispatcher: of this program, as map `turn` has it; else 0 */
 	struct xnlb_hash_key hash;
 	struct xnlb_auth_key auth[XNLB_AUTH_KEYS];
 	__be64 cluster; /* as heartbeats have it */
@@ -199,6 +204,16 @@ struct xnlb_live {
 	__u32 hz;	   /* jiffies of a second, as the daemon has measured; 0: not yet */
 	__u32 reserved;
 };
+
+/*
+ * Map `turn`, one entry: whose turn it is under libxdp's dispatcher. For a moment a replacement
+ * stands in the chain beside what it replaces, and a packet is for one of them. The loader writes
+ * both at once, aligned.
+ */
+struct xnlb_turn {
+	__u32 current; /* setup.turn of the program that judges */
+	__u32 program; /* its id; no program reads it */
+} __attribute__((aligned(8)));
 
 /*
  * Map `saved`, one entry: the state of the daemon's heartbeat thread, which no program reads. A
@@ -286,7 +301,7 @@ struct xnlb_cluster {
 	__u32 plans; /* in use when it was attached; a daemon may use more, each rule one of its own
 		      */
 	__u32 room;  /* entries in each half of `owners` */
-	__u32 reserved;
+	enum xnlb_attach attach;
 	__u64 digest;  /* of the configuration, as heartbeats have it */
 	__u64 content; /* of all that the programs go by, and of themselves */
 };

@@ -17,12 +17,13 @@ static json_t *cluster_json(const struct config *config)
 			json_decref(ips);
 			return NULL;
 		}
-	return json_pack("{s:s, s:s, s:o, s:s*, s:s, s:s, s:s}", "name", cluster->name, "mode",
+	return json_pack("{s:s, s:s, s:o, s:s*, s:s, s:s, s:s, s:s}", "name", cluster->name, "mode",
 			 word_of(mode_words, cluster->mode), "ips", ips, "interface",
 			 *cluster->interface ? cluster->interface : NULL, "key_file",
 			 config->key_file, "default",
 			 word_of(default_words, cluster->default_action), "quorum",
-			 word_of(quorum_words, cluster->quorum));
+			 word_of(quorum_words, cluster->quorum), "attach",
+			 word_of(attach_words, cluster->attach));
 }
 
 static json_t *heartbeat_json(const struct cluster *cluster)

@@ -36,6 +36,14 @@ static void set_quorum(struct reader *r, const struct key *key, const struct yam
 		r->config->cluster.quorum = (enum xnlb_quorum)quorum;
 }
 
+static void set_attach(struct reader *r, const struct key *key, const struct yaml *value)
+{
+	int attach;
+
+	if (read_choice(r, key, value, attach_words, &attach))
+		r->config->cluster.attach = (enum xnlb_attach)attach;
+}
+
 static void set_ips(struct reader *r, const struct key *key, const struct yaml *list)
 {
 	struct cluster *cluster = &r->config->cluster;
@@ -176,6 +184,8 @@ static const struct key cluster_keys[] = {
 	 .help = "what happens to packets that no rule covers"},
 	{"quorum", YAML_TEXT, .type = "none or majority", .fallback = "none", .set = set_quorum,
 	 .help = "whether a minority of the nodes goes on serving"},
+	{"attach", YAML_TEXT, .type = "exclusive or dispatcher", .fallback = "exclusive",
+	 .set = set_attach, .help = "whether other XDP programs share the interface, by libxdp"},
 };
 
 static const struct key_table cluster_table = {.noun = "the cluster", KEYS(cluster_keys)};

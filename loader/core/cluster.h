@@ -45,7 +45,8 @@ struct cluster {
 	enum xnlb_cluster_mode mode;
 	enum xnlb_default default_action;
 	enum xnlb_quorum quorum;
-	char interface[16]; /* may be empty if every node names its own */
+	enum xnlb_attach attach; /* a machine's own affair: nodes may differ */
+	char interface[16];	 /* may be empty if every node names its own */
 
 	unsigned int nodes; /* entries of node[], in the order of the file */
 	struct node node[XNLB_NODES_MAX];

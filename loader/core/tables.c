@@ -58,6 +58,7 @@ static void describe(struct tables *tables, const struct cluster *cluster)
 	memcpy(tables->cluster.name, cluster->name, sizeof(cluster->name));
 	tables->cluster.mode = cluster->mode;
 	tables->cluster.default_action = cluster->default_action;
+	tables->cluster.attach = cluster->attach;
 	tables->cluster.nodes = cluster->nodes;
 	tables->cluster.ips = cluster->ips;
 	tables->cluster.rules = cluster->rules;

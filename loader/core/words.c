@@ -25,6 +25,12 @@ const struct word quorum_words[] = {
 	{NULL, 0},
 };
 
+const struct word attach_words[] = {
+	{"exclusive", XNLB_ATTACH_EXCLUSIVE},
+	{"dispatcher", XNLB_ATTACH_DISPATCHER},
+	{NULL, 0},
+};
+
 const struct word protocol_words[] = {
 	{"tcp", XNLB_TCP},
 	{"udp", XNLB_UDP},

@@ -17,6 +17,7 @@ struct word {
 extern const struct word mode_words[];	   /* enum xnlb_cluster_mode */
 extern const struct word default_words[];  /* enum xnlb_default */
 extern const struct word quorum_words[];   /* enum xnlb_quorum */
+extern const struct word attach_words[];   /* enum xnlb_attach */
 extern const struct word protocol_words[]; /* enum xnlb_protocol */
 extern const struct word filter_words[];   /* enum xnlb_filter, those that a rule may have */
 extern const struct word affinity_words[]; /* enum xnlb_affinity */

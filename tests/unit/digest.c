@@ -97,6 +97,7 @@ Test(digest, what_a_node_may_have_for_itself_does_not)
 	whole = digest_cluster(&changed, SEED, part);
 	strcpy(changed.node[0].interface, "ens3");
 	strcpy(changed.interface, "bond0");
+	changed.attach = XNLB_ATTACH_DISPATCHER;
 	memset(changed.node[1].name + 2, 0x55, 10); /* behind the end of the name */
 	changed.ip[1].family = 6;		    /* beyond the number of them */
 	cr_assert_eq(digest_cluster(&changed, SEED, part), whole);

@@ -7,9 +7,10 @@
 
 Test(words, lead_back_to_their_values)
 {
-	const struct word *const lists[] = {
-		mode_words,    default_words, protocol_words, filter_words, affinity_words,
-		verdict_words, state_words,   xdp_words,      tc_words,	    quorum_words};
+	const struct word *const lists[] = {mode_words,	  default_words,  protocol_words,
+					    filter_words, affinity_words, verdict_words,
+					    state_words,  xdp_words,	  tc_words,
+					    quorum_words, attach_words};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		for (const struct word *word = lists[i]; word->word; word++) {
