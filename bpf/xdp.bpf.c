@@ -6,6 +6,7 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include <xdp/xdp_helpers.h>
 
 #include "classify.h"
 #include "count.h"
@@ -19,6 +20,16 @@
 #include "setup.h"
 
 volatile struct xnlb_live live SEC(".data.live") = {};
+volatile struct xnlb_turn turn SEC(".data.turn") = {};
+
+/*
+ * For libxdp: behind the programs of its default priority (50), so that a filter comes first; what
+ * is passed goes on to the next program. docs/operation.md has more.
+ */
+struct {
+	__uint(priority, 60);
+	__uint(XDP_PASS, 1);
+} XDP_RUN_CONFIG(xnlb_xdp);
 
 /* What a judge returns: the reason and the rule. */
 #define JUDGEMENT(reason, rule) ((__u32)(reason) | (rule) << 8)
@@ -132,6 +143,9 @@ int xnlb_xdp(struct xdp_md *ctx)
 	enum xnlb_reason reason;
 	__u32 rule = 0;
 
+	/* Beside its replacement under libxdp's dispatcher, which of the two? One read, no more. */
+	if (setup.turn && turn.current != setup.turn)
+		return XDP_PASS;
 	reason = look(ctx, &packet, &rule);
 	count(rule, reason);
 	switch (verdict(reason)) {

@@ -40,6 +40,9 @@ struct {
  */
 extern volatile struct xnlb_live live;
 
+/* Another one, for the same reason. */
+extern volatile struct xnlb_turn turn;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);

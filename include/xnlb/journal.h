@@ -41,7 +41,8 @@ struct xnlb_undo {
 	__u32 hook;    /* XDP: enum xnlb_xdp_hook; tc: enum xnlb_tc_hook */
 	__u8 addr[16]; /* wire order; IPv4 in the first 4 bytes */
 	__u8 mac[6];   /* wire order */
-	__u8 reserved[2];
+	__u8 attach;   /* XDP: enum xnlb_attach */
+	__u8 reserved;
 	char path[80];
 	char before[16];
 	char after[16];

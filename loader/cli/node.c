@@ -155,14 +155,16 @@ static void print_done(const struct tables *tables, const char *instance,
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	bool other = strcmp(instance, cluster->name) != 0;
 
-	if (dprintf(STDOUT_FILENO, "%s (id %u) %s %s: %s, XDP %s, tc %s%s%s\n",
+	if (dprintf(STDOUT_FILENO, "%s (id %u) %s %s: %s, XDP %s%s, tc %s%s%s\n",
 		    tables->node[cluster->node].name, cluster->node,
 		    result->same       ? "goes on with what is attached to"
 		    : result->replaced ? "replaced what was attached to"
 				       : "attached to",
 		    cluster->interface, word_of(mode_words, cluster->mode),
-		    word_of(xdp_words, cluster->xdp_hook), word_of(tc_words, cluster->tc_hook),
-		    other ? ", instance " : "", other ? instance : "") < 0)
+		    word_of(xdp_words, cluster->xdp_hook),
+		    cluster->attach == XNLB_ATTACH_DISPATCHER ? " under libxdp's dispatcher" : "",
+		    word_of(tc_words, cluster->tc_hook), other ? ", instance " : "",
+		    other ? instance : "") < 0)
 		say_warning("it is attached, but this cannot be printed: %m");
 }
 

@@ -72,6 +72,11 @@ static void print_membership(const json_t *document, const json_t *membership)
 	       connections == 1 ? "" : "s");
 }
 
+static const char *attach_text(const char *attach)
+{
+	return strcmp(attach, "dispatcher") ? "" : " under libxdp's dispatcher";
+}
+
 static void print_head(const json_t *document)
 {
 	const json_t *membership = json_object_get(document, "membership");
@@ -80,9 +85,9 @@ static void print_head(const json_t *document)
 	printf("Cluster %s, %s, cluster MAC %s\n  cluster IPs ", text_of(document, "cluster"),
 	       text_of(document, "mode"), text_of(document, "cluster_mac"));
 	print_list(json_object_get(document, "ips"));
-	printf("\n  this node   %s (id %lld) on %s, XDP %s, tc %s", text_of(node, "name"),
+	printf("\n  this node   %s (id %lld) on %s, XDP %s%s, tc %s", text_of(node, "name"),
 	       number_of(node, "id"), text_of(document, "interface"), text_of(document, "xdp"),
-	       text_of(document, "tc"));
+	       attach_text(text_of(document, "attach")), text_of(document, "tc"));
 	if (strcmp(text_of(document, "instance"), text_of(document, "cluster")) != 0)
 		printf(", instance %s", text_of(document, "instance"));
 	printf("\n  membership  ");

@@ -69,6 +69,12 @@ enum reload reload_compare(const struct deployment *now, const struct deployment
 {
 	const char *what = what_forbids(now, next);
 
+	if (now->cluster->attach != next->cluster->attach) {
+		say_error("the configuration that was read again changes attach: for that this "
+			  "node's daemon has to be stopped, and detached; the former configuration "
+			  "stays");
+		return RELOAD_REFUSED;
+	}
 	if (what) {
 		say_error("the configuration that was read again changes %s: for that the daemons "
 			  "of all nodes have to be stopped, and then started; the former "

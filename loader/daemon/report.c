@@ -195,12 +195,14 @@ json_t *report(const struct state *state, const char *instance, const struct rep
 	json_t *document;
 
 	document = json_pack(
-		"{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:[]}",
+		"{s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
+		"s:[]}",
 		"schema_version", XNLB_SCHEMA_VERSION, "cluster", cluster->name, "instance",
 		instance, "mode", word_of(mode_words, cluster->mode), "cluster_mac",
 		mac_text(cluster->cluster_mac, mac), "ips", ips(tables), "node",
 		node(tables, cluster->node), "interface", cluster->interface, "xdp",
-		word_of(xdp_words, cluster->xdp_hook), "tc", word_of(tc_words, cluster->tc_hook),
+		word_of(xdp_words, cluster->xdp_hook), "attach",
+		word_of(attach_words, cluster->attach), "tc", word_of(tc_words, cluster->tc_hook),
 		"convergence", convergence(state, live), "nodes", nodes(tables), "rules",
 		rules(state), "default", rule(state, 0), "counters", counters(state), "warnings");
 	if (!document)

@@ -2,6 +2,7 @@
 /* The order of attaching, and the way back. The programs' part is in attach_hooks.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,9 +389,14 @@ static int load_and_change(struct attachment *a)
 {
 	int err;
 
+	a->tables->setup.turn = 0;
+	while (a->tables->cluster.attach == XNLB_ATTACH_DISPATCHER && !a->tables->setup.turn)
+		randombytes_buf((void *)&a->tables->setup.turn, sizeof(a->tables->setup.turn));
 	err = object_load(a->tables, &a->instance, a->keep, &a->object);
 	if (err)
 		return err;
+	a->site.turn = a->tables->setup.turn;
+	a->site.turns = object_map(&a->object, "turn");
 	a->site.instance = &a->instance;
 	a->site.xdp = object_program(&a->object, "xnlb_xdp");
 	a->site.tc_ingress = object_program(&a->object, "xnlb_ingress");

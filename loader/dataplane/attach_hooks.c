@@ -2,12 +2,15 @@
 /* Attaching: the programs. Knows no other change to the machine. */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/say.h"
 #include "core/words.h"
 #include "dataplane/attachment.h"
+#include "dataplane/complaint.h"
+#include "dataplane/dispatcher.h"
 #include "dataplane/hook.h"
 
 static const enum xnlb_undo_kind hook_kinds[HOOKS] = {XNLB_UNDO_TC_EGRESS, XNLB_UNDO_TC_INGRESS,
@@ -29,6 +32,15 @@ static int open_running(struct attachment *a, struct running *running,
 			  change_text(entry, text), strerror(-fd),
 			  fd == -EPERM ? "; its pin is gone, so run it as root" : "");
 		return fd;
+	}
+	if (entry->attach == XNLB_ATTACH_DISPATCHER) {
+		int err = hook_turn(&a->site, &running->turn);
+
+		if (err) {
+			say_error("cannot read the map turn: %s", strerror(-err));
+			close(fd);
+			return err;
+		}
 	}
 	running->attached = true;
 	running->change = *entry;
@@ -113,22 +125,27 @@ static int choose_tc(struct attachment *a, enum xnlb_tc_hook *out)
 	return 0;
 }
 
-int hooks_choose(struct attachment *a)
+/* ---- other XDP programs ---- */
+
+/* Programs that libxdp's dispatcher calls: they can stay, and ours be one of them. */
+static bool say_dispatcher(const struct interface *link, const struct hook_xdp *found)
 {
-	const struct running *running = &a->running[XDP];
-	struct xnlb_cluster *cluster = &a->tables->cluster;
+	struct dispatcher chain;
+	char names[256] = "";
+	size_t used = 0;
 
-	if (running->attached)
-		cluster->xdp_hook = running->change.hook;
-	else
-		cluster->xdp_hook =
-			a->options->xdp == ATTACH_AUTO ? XNLB_XDP_NATIVE : a->options->xdp;
-	if (running->attached && keep_hook(a, running, "XDP", xdp_words, a->options->xdp))
-		return -EBUSY;
-	return choose_tc(a, &cluster->tc_hook);
+	if (strcmp(found->name, DISPATCHER_NAME) != 0 || dispatcher_look(link->ifindex, &chain) ||
+	    !chain.there)
+		return false;
+	for (unsigned int i = 0; i < chain.count; i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s\"%s\"",
+					 i ? ", " : " with ", chain.program[i].name);
+	say_error("%s: another XDP program is attached, \"%s\" (id %u), and left alone: libxdp's "
+		  "dispatcher%s. To attach xnlb beside these, say attach: dispatcher in the "
+		  "configuration; to remove all of them: `xdp-loader unload %s --all`",
+		  link->name, found->name, found->id, names, link->name);
+	return true;
 }
-
-/* ---- attaching ---- */
 
 static bool say_foreign_xdp(const struct interface *link)
 {
@@ -136,6 +153,8 @@ static bool say_foreign_xdp(const struct interface *link)
 
 	if (hook_xdp_at(link->ifindex, &found) != 1)
 		return false;
+	if (say_dispatcher(link, &found))
+		return true;
 	if (!*found.name)
 		say_error("%s: another XDP program is attached (id %u), and left alone: `bpftool "
 			  "net show dev %s' as root tells more",
@@ -151,6 +170,77 @@ static bool say_foreign_xdp(const struct interface *link)
 			  link->name, found.name, found.id, link->name, found.off);
 	return true;
 }
+
+static void say_dispatcher_error(const struct attachment *a, int err)
+{
+	const char *said = complaint();
+
+	say_error("%s: cannot attach XDP under libxdp's dispatcher: %s%s%s%s", a->link->name,
+		  strerror(-err), *said ? "; " : "", said,
+		  err == -E2BIG ? "; it calls ten programs at most" : "");
+}
+
+/* ---- choosing ---- */
+
+/* Under libxdp's dispatcher, where others may have chosen already. */
+static int choose_dispatched(struct attachment *a, enum xnlb_xdp_hook *out)
+{
+	struct dispatcher chain;
+	int err;
+
+	complaint_listen();
+	err = dispatcher_look(a->link->ifindex, &chain);
+	if (err) {
+		say_dispatcher_error(a, err);
+		return err;
+	}
+	if (chain.foreign && say_foreign_xdp(a->link))
+		return -EBUSY;
+	if (!chain.there)
+		return 0;
+	if (a->options->xdp != ATTACH_AUTO && a->options->xdp != (int)chain.hook) {
+		say_error("%s: libxdp's dispatcher is attached there in %s mode, and all of its "
+			  "programs are: attach without --xdp",
+			  a->link->name, word_of(xdp_words, (int)chain.hook));
+		return -EBUSY;
+	}
+	*out = chain.hook;
+	return 0;
+}
+
+static int choose_xdp(struct attachment *a)
+{
+	const struct running *running = &a->running[XDP];
+	struct xnlb_cluster *cluster = &a->tables->cluster;
+
+	if (running->attached && running->change.attach != cluster->attach) {
+		say_error("%s: XDP is attached as attach: %s says, which a replacement does not "
+			  "change: detach first, then attach as attach: %s says",
+			  a->link->name, word_of(attach_words, running->change.attach),
+			  word_of(attach_words, (int)cluster->attach));
+		return -EBUSY;
+	}
+	if (running->attached) {
+		cluster->xdp_hook = running->change.hook;
+		return keep_hook(a, running, "XDP", xdp_words, a->options->xdp);
+	}
+	cluster->xdp_hook = a->options->xdp == ATTACH_AUTO ? XNLB_XDP_NATIVE : a->options->xdp;
+	return cluster->attach == XNLB_ATTACH_DISPATCHER ? choose_dispatched(a, &cluster->xdp_hook)
+							 : 0;
+}
+
+int hooks_choose(struct attachment *a)
+{
+	int err = 0;
+
+	if (a->tables->cluster.attach == XNLB_ATTACH_DISPATCHER)
+		err = dispatcher_check();
+	if (!err)
+		err = choose_xdp(a);
+	return err ? err : choose_tc(a, &a->tables->cluster.tc_hook);
+}
+
+/* ---- attaching ---- */
 
 /* Errors by which drivers say that they have no native XDP, or not with these settings. */
 static bool is_unsupported(int err)
@@ -172,7 +262,8 @@ static int make_xdp(struct attachment *a, struct xnlb_undo change)
 		a->tables->cluster.xdp_hook = change.hook;
 		return 0;
 	}
-	if ((err == -EBUSY || err == -EEXIST) && say_foreign_xdp(a->link))
+	if (change.attach == XNLB_ATTACH_EXCLUSIVE && (err == -EBUSY || err == -EEXIST) &&
+	    say_foreign_xdp(a->link))
 		return err;
 	if (a->options->xdp == ATTACH_AUTO && change.hook == XNLB_XDP_NATIVE &&
 	    is_unsupported(err)) {
@@ -182,8 +273,11 @@ static int make_xdp(struct attachment *a, struct xnlb_undo change)
 		change.hook = XNLB_XDP_GENERIC;
 		return make_xdp(a, change);
 	}
-	say_error("%s: cannot attach XDP in %s mode: %s", a->link->name,
-		  word_of(xdp_words, (int)change.hook), strerror(-err));
+	if (change.attach == XNLB_ATTACH_DISPATCHER)
+		say_dispatcher_error(a, err);
+	else
+		say_error("%s: cannot attach XDP in %s mode: %s", a->link->name,
+			  word_of(xdp_words, (int)change.hook), strerror(-err));
 	return err;
 }
 
@@ -228,8 +322,12 @@ int hooks_update(struct attachment *a)
 		running->replaced = true; /* even what fails may have happened */
 		err = hook_update(&a->site, &running->change);
 		if (err)
-			say_error("cannot replace the %s: %s", change_text(&running->change, text),
-				  strerror(-err));
+			say_error("cannot replace the %s: %s%s",
+				  change_text(&running->change, text), strerror(-err),
+				  err == -E2BIG
+					  ? "; it takes a place more beside the former one, and "
+					    "there are ten"
+					  : "");
 	}
 	return err;
 }
@@ -238,8 +336,8 @@ void hooks_restore(struct attachment *a)
 {
 	for (int i = HOOKS; i-- > 0;) {
 		const struct running *running = &a->running[i];
-		const struct site former = {&a->instance, running->program, running->program,
-					    running->program};
+		const struct site former = {&a->instance,     running->program, running->program,
+					    running->program, running->turn,	a->site.turns};
 		char text[CHANGE_TEXT_SIZE];
 		int err;
 

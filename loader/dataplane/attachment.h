@@ -16,6 +16,7 @@ struct running {
 	bool replaced;
 	struct xnlb_undo change; /* its entry in the journal */
 	int program;		 /* what was there before it was replaced */
+	__u32 turn;		 /* of that, under libxdp's dispatcher */
 };
 
 struct attachment {

@@ -7,6 +7,7 @@
 #include "dataplane/change_kinds.h"
 #include "dataplane/clsact.h"
 #include "dataplane/hook.h"
+#include <xnlb/tables.h>
 
 int change_device(const struct xnlb_undo *change, char name[IF_NAMESIZE])
 {
@@ -38,7 +39,8 @@ static void hook_describe(const struct xnlb_undo *change, char *text, size_t siz
 	};
 	char name[IF_NAMESIZE];
 
-	snprintf(text, size, "%s on %s", programs[change->kind], change_device_text(change, name));
+	snprintf(text, size, "%s on %s%s", programs[change->kind], change_device_text(change, name),
+		 change->attach == XNLB_ATTACH_DISPATCHER ? " under libxdp's dispatcher" : "");
 }
 
 /* A pin or a filter that no journal knows is not ours to go on with. */

@@ -16,7 +16,15 @@
 struct site {
 	const struct instance *instance;
 	int xdp, tc_ingress, tc_egress;
+	__u32 turn; /* under libxdp's dispatcher: of `xdp`, setup.turn */
+	int turns;  /* likewise: the map `turn`; -1: the one that is pinned */
 };
+
+/* For those who attach nothing. */
+#define SITE_PINNED(instance)                 \
+	{                                     \
+		(instance), -1, -1, -1, 0, -1 \
+	}
 
 /* Answers of prepare, apply and revert besides -errno. */
 enum change_answer {

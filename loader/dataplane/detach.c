@@ -21,7 +21,7 @@ static bool stays(const struct xnlb_undo *change)
 
 static int revert_wanted(const struct instance *instance, const struct wanted *wanted)
 {
-	struct site site = {instance, -1, -1, -1};
+	struct site site = SITE_PINNED(instance);
 	char text[CHANGE_TEXT_SIZE];
 	int err = 0;
 
@@ -44,7 +44,7 @@ static int revert_wanted(const struct instance *instance, const struct wanted *w
  */
 static void check_promiscuous(const struct instance *instance, const struct wanted *wanted)
 {
-	struct site site = {instance, -1, -1, -1};
+	struct site site = SITE_PINNED(instance);
 	char name[IF_NAMESIZE];
 
 	for (unsigned int i = 0; i < wanted->count; i++) {
@@ -65,7 +65,7 @@ static void check_promiscuous(const struct instance *instance, const struct want
 
 static void warn_journal_gone(const struct instance *instance, const struct xnlb_cluster *cluster)
 {
-	struct site site = {instance, -1, -1, -1};
+	struct site site = SITE_PINNED(instance);
 	const struct xnlb_undo qdisc = {.kind = XNLB_UNDO_CLSACT, .ifindex = cluster->ifindex};
 	bool left = cluster->tc_hook == XNLB_TC_CLSACT && clsact_holds(&site, &qdisc) == 1;
 
@@ -110,7 +110,7 @@ out:
 
 static int revert_all(const struct instance *instance)
 {
-	struct site site = {instance, -1, -1, -1};
+	struct site site = SITE_PINNED(instance);
 	struct journal *journal;
 	int err;
 

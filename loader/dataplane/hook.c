@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Attaching programs to an interface. Knows no map. */
+/* Attaching programs to an interface. Knows no map and no dispatcher. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "dataplane/hook.h"
+#include "dataplane/hook_dispatched.h"
+#include "dataplane/program.h"
 #include <xnlb/tables.h>
 
 /* linux/bpf.h has them since 6.6. */
@@ -38,6 +40,11 @@ static const struct hook {
 static int site_program(const struct site *site, const struct hook *hook)
 {
 	return *(const int *)((const char *)site + hook->descriptor);
+}
+
+static bool is_dispatched(const struct xnlb_undo *change)
+{
+	return change->kind == XNLB_UNDO_XDP && change->attach == XNLB_ATTACH_DISPATCHER;
 }
 
 static int is_filter(const struct xnlb_undo *change)
@@ -119,42 +126,6 @@ static struct bpf_tc_hook filter_hook(const struct xnlb_undo *change, const stru
 	return where;
 }
 
-static int program_name(int fd, char name[BPF_OBJ_NAME_LEN], unsigned int *id)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
-	int err = bpf_obj_get_info_by_fd(fd, &info, &size);
-
-	if (err)
-		return err;
-	memcpy(name, info.name, BPF_OBJ_NAME_LEN);
-	*id = info.id;
-	return 0;
-}
-
-/*
- * The program with this id, if the instance has it pinned: in the set that counts, or in the one
- * that an attach was building. Descriptor or -ENOENT.
- */
-static int pinned_program(const struct site *site, const struct hook *hook, unsigned int id)
-{
-	static const char *const prefixes[] = {"", INSTANCE_NEW};
-	char path[INSTANCE_PATH_SIZE], name[BPF_OBJ_NAME_LEN];
-	unsigned int found;
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		int fd = bpf_obj_get(
-			instance_path(site->instance, prefixes[i], hook->program, path));
-
-		if (fd < 0)
-			continue;
-		if (!program_name(fd, name, &found) && found == id)
-			return fd;
-		close(fd);
-	}
-	return -ENOENT;
-}
-
 /*
  * The program with this id, if its name is like ours: somebody removed the pin. Not ours either, as
  * far as we know, if we may not look: that takes CAP_SYS_ADMIN. Descriptor, -EEXIST or another
@@ -186,7 +157,7 @@ static int filter_program(const struct site *site, const struct xnlb_undo *chang
 	err = bpf_tc_query(&where, &opts);
 	if (err)
 		return err == -EINVAL ? -ENOENT : err; /* EINVAL: no clsact qdisc */
-	fd = pinned_program(site, hook, opts.prog_id);
+	fd = program_pinned(site->instance, hook->program, opts.prog_id);
 	return fd == -ENOENT ? named_program(opts.prog_id) : fd;
 }
 
@@ -220,6 +191,8 @@ int hook_apply(const struct site *site, const struct xnlb_undo *change)
 {
 	const struct hook *hook = &hooks[change->kind];
 
+	if (is_dispatched(change))
+		return dispatched_apply(site, change);
 	return is_filter(change) ? attach_filter(site, change, hook, 0)
 				 : attach_link(site, change, hook);
 }
@@ -228,6 +201,8 @@ int hook_revert(const struct site *site, const struct xnlb_undo *change)
 {
 	const struct hook *hook = &hooks[change->kind];
 
+	if (is_dispatched(change))
+		return dispatched_revert(site, change);
 	return is_filter(change) ? detach_filter(site, change, hook) : detach_link(site, hook);
 }
 
@@ -238,6 +213,8 @@ int hook_holds(const struct site *site, const struct xnlb_undo *change)
 	__u32 size = sizeof(info);
 	int fd, err;
 
+	if (is_dispatched(change))
+		return dispatched_holds(site, change);
 	fd = is_filter(change) ? filter_program(site, change, hook) : open_link(site, hook);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENODEV || fd == -EEXIST ? 0 : fd;
@@ -256,6 +233,8 @@ int hook_update(const struct site *site, const struct xnlb_undo *change)
 	const struct hook *hook = &hooks[change->kind];
 	int fd, err;
 
+	if (is_dispatched(change))
+		return dispatched_update(site, change);
 	if (is_filter(change))
 		return attach_filter(site, change, hook, BPF_TC_F_REPLACE);
 	fd = open_link(site, hook);
@@ -273,6 +252,8 @@ int hook_program(const struct site *site, const struct xnlb_undo *change)
 	__u32 size = sizeof(info);
 	int fd, err;
 
+	if (is_dispatched(change))
+		return dispatched_program(site);
 	if (is_filter(change))
 		return filter_program(site, change, hook);
 	fd = open_link(site, hook);
@@ -282,7 +263,7 @@ int hook_program(const struct site *site, const struct xnlb_undo *change)
 	close(fd);
 	if (err)
 		return err;
-	fd = pinned_program(site, hook, info.prog_id);
+	fd = program_pinned(site->instance, hook->program, info.prog_id);
 	return fd == -ENOENT ? bpf_prog_get_fd_by_id(info.prog_id) : fd;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where programs are attached: XDP by a bpf_link (native or generic), the companions by tcx links
+ * Where programs are attached: XDP by a bpf_link (native or generic), or as one program of libxdp's
+ * dispatcher; the companions by tcx links
  * or, before kernel 6.6, as filters of a clsact qdisc. Links are pinned in the instance's folder
  * and outlive the command; a filter lives as long as its qdisc.
  *
@@ -26,6 +27,9 @@ int hook_update(const struct site *site, const struct xnlb_undo *change);
  * CAP_SYS_ADMIN is missing. The caller closes it.
  */
 int hook_program(const struct site *site, const struct xnlb_undo *change);
+
+/* Under libxdp's dispatcher: the turn of the program that judges. 0 or -errno. */
+int hook_turn(const struct site *site, __u32 *out);
 
 /* Does the kernel have tcx? `program` is any tc program. 1, 0, or -errno. */
 int hook_has_tcx(int program);

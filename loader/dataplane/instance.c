@@ -351,17 +351,25 @@ static const struct {
 	{CAP_NET_RAW, "CAP_NET_RAW"},
 };
 
-static int check_capabilities(void)
+static bool is_capable(unsigned int number)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
 	if (syscall(SYS_capget, &head, set))
-		return 0; /* cannot tell: the first step that lacks one will */
-	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
-		unsigned int number = capabilities[i].number;
+		return true; /* cannot tell: the first step that lacks it will */
+	return set[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number);
+}
 
-		if (set[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number))
+bool instance_may_administer(void)
+{
+	return is_capable(CAP_SYS_ADMIN);
+}
+
+static int check_capabilities(void)
+{
+	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+		if (is_capable(capabilities[i].number))
 			continue;
 		say_error("not permitted: %s is missing; run it as root", capabilities[i].name);
 		return -EPERM;

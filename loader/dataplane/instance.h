@@ -71,6 +71,9 @@ const char *instance_path(const struct instance *instance, const char *prefix, c
 int instance_each(const struct instance *except, int (*each)(const struct instance *, void *),
 		  void *data);
 
+/* Has this process CAP_SYS_ADMIN? True also if that cannot be told. */
+bool instance_may_administer(void);
+
 /* The capabilities and the kernel that a change needs. 0, or -EPERM, -ENOSYS. */
 int instance_check_machine(void);
 

@@ -192,6 +192,7 @@ static int repair(struct journal *journal, const struct site *site, unsigned int
 	journal->known[index] = again;
 	journal->found[index] = found;
 	again.hook = change->hook;
+	again.attach = change->attach;
 	err = store(journal, index, &again);
 	if (err)
 		return err;

@@ -13,6 +13,7 @@
 
 #include "base/say.h"
 #include "dataplane/complaint.h"
+#include "dataplane/dispatcher.h"
 #include "dataplane/map.h"
 #include "dataplane/object.h"
 #include <xnlb/journal.h>
@@ -172,8 +173,10 @@ static int keep_maps(struct object *object, const struct tables *tables,
 		     const struct instance *instance, enum object_keep how)
 {
 	int err = keep_if_there(instance, object->skeleton->maps.journal, &object->journal_kept);
-	bool counters = false;
+	bool counters = false, turn = false;
 
+	if (!err)
+		err = keep_if_there(instance, object->skeleton->maps.data_turn, &turn);
 	if (!err)
 		err = same_rules(instance, tables);
 	if (err > 0)
@@ -183,8 +186,27 @@ static int keep_maps(struct object *object, const struct tables *tables,
 	return err;
 }
 
+/*
+ * Under libxdp's dispatcher the XDP program stands for a function of it: loaded for one of the same
+ * shape, it can be attached to any.
+ */
+struct target {
+	int program; /* descriptor */
+	const char *function;
+};
+
+static int prepare_dispatched(const struct object *object, const struct target *target)
+{
+	struct bpf_program *program = object->skeleton->progs.xnlb_xdp;
+
+	bpf_program__set_type(program, BPF_PROG_TYPE_EXT);
+	bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)0);
+	return bpf_program__set_attach_target(program, target->program, target->function);
+}
+
+/* `target` NULL: the XDP program is loaded as what it is. */
 static int open_and_load(const struct tables *tables, const struct instance *instance,
-			 enum object_keep keep, struct object *object)
+			 enum object_keep keep, const struct target *target, struct object *object)
 {
 	struct xnlb_setup *setup;
 	int err;
@@ -200,7 +222,9 @@ static int open_and_load(const struct tables *tables, const struct instance *ins
 	setup = (struct xnlb_setup *)&object->skeleton->rodata->setup;
 	memcpy(setup, &tables->setup, sizeof(*setup));
 	setup->conntrack = object->conntrack;
-	return xnlb_bpf__load(object->skeleton);
+	if (target)
+		err = prepare_dispatched(object, target);
+	return err ? err : xnlb_bpf__load(object->skeleton);
 }
 
 /*
@@ -213,18 +237,18 @@ static bool refused_by_verifier(int err)
 	return err == -EACCES || err == -EINVAL;
 }
 
-int object_load(const struct tables *tables, const struct instance *instance, enum object_keep keep,
-		struct object *out)
+static int load(const struct tables *tables, const struct instance *instance, enum object_keep keep,
+		const struct target *target, struct object *out)
 {
 	struct object object = {.conntrack = true};
 	int err;
 
 	complaint_listen();
-	err = open_and_load(tables, instance, keep, &object);
+	err = open_and_load(tables, instance, keep, target, &object);
 	if (refused_by_verifier(err)) {
 		object_close(&object);
 		object = (struct object){.conntrack = false};
-		err = open_and_load(tables, instance, keep, &object);
+		err = open_and_load(tables, instance, keep, target, &object);
 	}
 	if (!err)
 		err = fill_tables(object.skeleton, tables, keep);
@@ -235,6 +259,22 @@ int object_load(const struct tables *tables, const struct instance *instance, en
 	say_error("cannot load the BPF programs: %s%s%s", strerror(-err), *complaint() ? "; " : "",
 		  complaint());
 	object_close(&object);
+	return err;
+}
+
+int object_load(const struct tables *tables, const struct instance *instance, enum object_keep keep,
+		struct object *out)
+{
+	struct target target;
+	int err;
+
+	if (tables->cluster.attach != XNLB_ATTACH_DISPATCHER)
+		return load(tables, instance, keep, NULL, out);
+	target.program = dispatcher_target(&target.function);
+	if (target.program < 0)
+		return target.program;
+	err = load(tables, instance, keep, &target, out);
+	close(target.program);
 	return err;
 }
 
@@ -252,6 +292,8 @@ uint64_t object_content(const struct tables *tables)
 	crypto_generichash_update(&state, (const uint8_t *)tables->ip, sizeof(tables->ip));
 	crypto_generichash_update(&state, (const uint8_t *)&tables->cluster.digest,
 				  sizeof(tables->cluster.digest));
+	crypto_generichash_update(&state, (const uint8_t *)&tables->cluster.attach,
+				  sizeof(tables->cluster.attach));
 	crypto_generichash_final(&state, (uint8_t *)&content, sizeof(content));
 	sodium_memzero(&state, sizeof(state));
 	return content;

@@ -290,8 +290,8 @@ static int read_setup(int program, struct xnlb_setup *out)
 /* The program's data, if it fits the maps: after a killed attach it may be another set's. */
 static int read_program(const struct instance *instance, struct tables *tables)
 {
-	struct site site = {instance, -1, -1, -1};
-	struct xnlb_undo change = {.kind = XNLB_UNDO_XDP};
+	struct site site = SITE_PINNED(instance);
+	struct xnlb_undo change = {.kind = XNLB_UNDO_XDP, .attach = tables->cluster.attach};
 	const struct xnlb_setup *setup = &tables->setup;
 	int fd = hook_program(&site, &change);
 	__u32 rows = tables->cluster.rows;

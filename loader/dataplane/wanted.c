@@ -85,6 +85,7 @@ void wanted_list(const struct tables *tables, struct wanted *out)
 {
 	const struct xnlb_cluster *cluster = &tables->cluster;
 	unsigned int ifindex = cluster->ifindex;
+	struct xnlb_undo *xdp;
 
 	out->count = 0;
 	add_sysctls(out, ifindex);
@@ -100,7 +101,9 @@ void wanted_list(const struct tables *tables, struct wanted *out)
 			add_solicited_node(out, ifindex, &tables->ip[i]);
 	for (__u32 i = 0; i < cluster->ips; i++)
 		add_address(out, LOOPBACK_IFINDEX, tables->ip[i].family, tables->ip[i].addr);
-	add(out, XNLB_UNDO_XDP, ifindex)->hook = cluster->xdp_hook;
+	xdp = add(out, XNLB_UNDO_XDP, ifindex);
+	xdp->hook = cluster->xdp_hook;
+	xdp->attach = cluster->attach;
 }
 
 bool wanted_has(const struct wanted *wanted, const struct xnlb_undo *change)

@@ -91,7 +91,7 @@ static void check_dedicated(struct state *state)
 /* The kernel takes the larger one of an interface's value and `all`; see change_sysctl.c. */
 static void check_overruled(struct state *state, const struct wanted *wanted)
 {
-	struct site site = {NULL, -1, -1, -1};
+	struct site site = SITE_PINNED(NULL);
 
 	for (unsigned int i = 0; i < wanted->count; i++) {
 		struct xnlb_undo all = wanted->change[i];
@@ -119,7 +119,7 @@ static bool is_needed(enum xnlb_undo_kind kind)
 static void check_entry(const struct instance *instance, struct state *state,
 			const struct wanted *wanted, const struct xnlb_undo *entry)
 {
-	struct site site = {instance, -1, -1, -1};
+	struct site site = SITE_PINNED(instance);
 	char text[CHANGE_TEXT_SIZE];
 	int holds;
 

@@ -13,9 +13,6 @@ teardown() {
 	lab_down
 }
 
-# told_command: the command in backquotes of what was said last.
-told_command() { sed -n 's/.*`\([^`]*\)`.*/\1/p' <<<"$output"; }
-
 # refused_program NAME: attach leaves it alone, names it, and the command that it tells removes it.
 refused_program() {
 	local command
@@ -43,6 +40,31 @@ refused_program() {
 @test "XDP, by a link" {
 	on "$LAB_TOOLS/hold" xdp eth0 /sys/fs/bpf/somebodys/somebodys_xdp /sys/fs/bpf/somebodys/link
 	refused_program
+}
+
+# shared: the configuration wants libxdp's dispatcher. (tests/attach/dispatcher.bats has what comes of it.)
+shared() { sed -i 's/^  interface: .*/&\n  attach: dispatcher/' "$LAB_DIR/web.yaml"; }
+
+# Of the object that libxdp makes its dispatchers from.
+@test "XDP, and libxdp is not complete" {
+	shared
+	export LIBXDP_OBJECT_PATH=$BATS_TEST_TMPDIR
+	refused 1 "cannot open libxdp's xdp-dispatcher.o: No such file or directory" attach
+}
+
+# It is the kernel that this test is about: one that refuses, or one that does not.
+@test "XDP, where the kernel does not let a program replace a function" {
+	local answer
+	shared
+	run attach
+	answer=$output
+	if ((status == 0)); then
+		healthy
+		xnlb detach
+		skip "this kernel does"
+	fi
+	refused 1 "this kernel does not let a program replace a function of another (freplace: " attach
+	[[ $answer == *"without \`attach: dispatcher'"* ]]
 }
 
 @test "XDP, while ours was away" {

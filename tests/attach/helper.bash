@@ -177,6 +177,9 @@ foreign() {
 	on bpftool prog loadall "$LAB_TOOLS/foreign.bpf.o" /sys/fs/bpf/somebodys
 }
 
+# told_command: the command in backquotes of what was said last.
+told_command() { sed -n 's/.*`\([^`]*\)`.*/\1/p' <<<"$output"; }
+
 # program_at xdp|tc_ingress|tc_egress: id of the program that the instance's link holds.
 program_at() { on bpftool -j link show pinned "/sys/fs/bpf/xnlb/web/$1" | jq .prog_id; }
 

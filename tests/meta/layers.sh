@@ -15,11 +15,11 @@ floors() {
 	cat <<-END
 		include/xnlb      <linux/types\.h>|$contracts
 		maps              <linux/bpf\.h>|<bpf/bpf_helpers\.h>|$contracts
-		bpf               $kernel|<std(bool|def)\.h>|<bpf/bpf_[a-z_]+\.h>|$contracts|"maps\.h"|"[a-z0-9_]+\.h"
+		bpf               $kernel|<std(bool|def)\.h>|<bpf/bpf_[a-z_]+\.h>|<xdp/xdp_helpers\.h>|$contracts|"maps\.h"|"[a-z0-9_]+\.h"
 		loader/base       $libc|$contracts|"base/[a-z0-9_]+\.h"
 		loader/core       $pure|$contracts|"core/[a-z0-9_]+\.h"
 		loader/config     $libc|<(libfyaml|sodium|jansson)\.h>|$contracts|"(base|core|config)/[a-z0-9_]+\.h"
-		loader/dataplane  $libc|$kernel|<sodium\.h>|<bpf/(bpf|btf|libbpf)\.h>|<libmnl/libmnl\.h>|$contracts|"(base|core|dataplane)/[a-z0-9_]+\.h"|"xnlb\.skel\.h"
+		loader/dataplane  $libc|$kernel|<sodium\.h>|<bpf/(bpf|btf|libbpf)\.h>|<xdp/libxdp\.h>|<libmnl/libmnl\.h>|$contracts|"(base|core|dataplane)/[a-z0-9_]+\.h"|"xnlb\.skel\.h"
 		loader/daemon     $libc|$kernel|<(jansson|microhttpd|sodium)\.h>|<bpf/libbpf\.h>|<systemd/(sd-daemon|sd-event)\.h>|$contracts|"(base|core|dataplane|daemon)/[a-z0-9_]+\.h"
 		loader/cli        $libc|$kernel|<(jansson|sodium)\.h>|<curl/curl\.h>|<bpf/libbpf\.h>|$contracts|"(base|core|config|dataplane|daemon|cli)/[a-z0-9_]+\.h"
 	END
