@@ -4,7 +4,7 @@ ATTACH_TESTS ?= $(basename $(notdir $(sort $(wildcard tests/attach/*.bats))))
 # Of each N points of failure the one whose turn it is, K/N; each hour another's. All take long: FAULTS=all.
 FAULTS ?= $(shell echo $$(($$(date +%s) / 3600)))/4
 
-ATTACH_TOOLS := $(addprefix $(BUILD)/tests/,hold frames foreign.bpf.o)
+ATTACH_TOOLS := $(addprefix $(BUILD)/tests/,hold frames foreign.bpf.o chain.bpf.o)
 
 # Builds what the tests of attach use.
 .PHONY: attach-tools
@@ -27,8 +27,8 @@ $(BUILD)/tests/attach/%.o: tests/attach/%.c
 $(BUILD)/tests/frames: $(addprefix $(BUILD)/tests/,attach/frames.o netns/link.o)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/tests/foreign.bpf.o: tests/attach/foreign.bpf.c
+$(BUILD)/tests/%.bpf.o: tests/attach/%.bpf.c
 	@mkdir -p $(@D)
 	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(addprefix $(BUILD)/tests/,hold.d attach/frames.d foreign.bpf.d)
+-include $(addprefix $(BUILD)/tests/,hold.d attach/frames.d foreign.bpf.d chain.bpf.d)

@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Beside other XDP programs, under libxdp's dispatcher: tests/attach/dispatcher.bats in one guest, on a cable
+# between two of its namespaces. (What a kernel lets libxdp do is its own affair, so it takes other kernels.)
+
+# shellcheck source=tests/netns/lab.sh
+source "$BATS_TEST_DIRNAME/../tests/netns/lab.sh"
+# shellcheck source=vmtest/guest.bash
+source "$BATS_TEST_DIRNAME/guest.bash"
+
+setup_file() {
+	export VM_DIR=$BATS_FILE_TMPDIR VM_KERNEL VM_BUILD VM_APPEND=vmtest.modules=veth
+	guest_boot node1
+	guest_ready node1
+}
+
+teardown_file() {
+	guests_down
+}
+
+# Each of its tests has a line, and none is skipped.
+@test "another XDP program on the interface" {
+	run guest_run node1 400 'bats --timing --tap tests/attach/dispatcher.bats'
+	grep -E '^(not )?ok ' <<<"$output" | sed 's/^/    /' >&3
+	echo "$output"
+	((status == 0))
+	[[ $output == *$'\nok '* && $output != *"# skip"* ]]
+}
