@@ -3,6 +3,7 @@
  * and why. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <time.h>
 #include "core/view.h"
 
 #include "bpf/beat.h"
@@ -112,13 +113,39 @@ Test(xdp_heartbeat, refused_by_name)
 	expect("that again", &beat, &beat_plain, REASON(HEARTBEAT_OLD));
 }
 
-/* As if the last heartbeat of another life had come long ago. */
-static void forget_time(void)
+/* As if the last heartbeat of another life had come then. */
+static void other_life_at(__u64 ns)
 {
 	struct xnlb_peer peer = beat_peer(2);
 
-	peer.other_ns = 0;
+	peer.other_ns = ns;
 	programs_write(&beat_programs, "peers", 2, &peer);
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+}
+
+/* The next one, before the time is over in which no other is heard. A machine may be too slow for
+ * that. */
+static enum xnlb_reason send_soon(struct heartbeat *beat)
+{
+	enum xnlb_reason reason = XNLB_REASONS;
+
+	for (int try = 0; try < 1000; try++) {
+		__u64 begun = now_ns();
+
+		other_life_at(begun);
+		beat->sequence++;
+		reason = beat_send("the next, too soon", beat, &beat_plain);
+		if (now_ns() - begun < XNLB_OTHER_NS)
+			break;
+	}
+	return reason;
 }
 
 Test(xdp_heartbeat, of_another_life_it_is_heard_once_and_not_stamped)
@@ -134,9 +161,8 @@ Test(xdp_heartbeat, of_another_life_it_is_heard_once_and_not_stamped)
 	cr_expect_eq(arrived.count, 1);
 	cr_expect_eq(beat_peer(2).sequence, SEQUENCE);
 	cr_expect_eq(beat_peer(2).arrival_ns, 0);
-	beat.sequence++;
-	cr_expect_eq(beat_send("the next, too soon", &beat, &beat_plain), REASON(HEARTBEAT_OLD));
-	forget_time();
+	cr_expect_eq(send_soon(&beat), REASON(HEARTBEAT_OLD));
+	other_life_at(0);
 	cr_expect_eq(beat_send("the next", &beat, &beat_plain), REASON(HEARTBEAT));
 }
 

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What the tests in guests share.
+
+# shellcheck source=vmtest/lab.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lab.bash"
+
+# make_folders: for setup_file, before a guest boots.
+make_folders() {
+	VM_DIR=$BATS_FILE_TMPDIR/vm LAB_DIR=$BATS_FILE_TMPDIR/lab
+	export VM_DIR LAB_DIR VM_KERNEL VM_BUILD
+	mkdir "$VM_DIR" "$LAB_DIR"
+}
+
+# row TEXT: a line of the table that `make vmtest` ends with.
+row() {
+	echo "$*" >>"$VM_REPORT"
+	echo "# $*" >&3
+}
+
+# at_least VERSION: is the guests' kernel this one, or a later one?
+at_least() {
+	printf '%s\n' "$1" "$VM_VERSION" | sort -CV
+}
+
+# the_tc_hook: what xnlb takes by itself on this kernel.
+the_tc_hook() {
+	if at_least 6.6; then echo tcx; else echo clsact; fi
+}
+
+# tap_of FILE NAME: what bats printed in a guest, as lines of this test; fails if there is a "not ok" in it, or no "ok".
+no_failure() {
+	grep -E '^(not )?ok ' <<<"$1" | sed 's/^/    /' >&3
+	grep -q '^ok ' <<<"$1" && ! grep -q '^not ok ' <<<"$1"
+}

@@ -1,0 +1,38 @@
+# Real kernels and real NIC drivers: guests under QEMU (root). vmtest/README.md tells how.
+KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1 }' $${VMTEST_KERNELS:-vmtest/kernels})
+TEST   ?= $(basename $(notdir $(sort $(wildcard vmtest/*.bats))))
+
+VM_BUILD  := $(BUILD)/vmtest
+VM_IMAGES := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
+VM_TABLES := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
+VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TABLES)
+
+# Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
+.PHONY: vmtest
+vmtest: $(VM_IMAGES)
+	@$(LAB_ENV) VM_BUILD=$(abspath $(VM_BUILD)) vmtest/run '$(KERNEL)' '$(TEST)'
+
+# Gets the kernels, and packs what guests boot into.
+.PHONY: vmtest-images
+vmtest-images: $(VM_IMAGES)
+
+$(BUILD)/clang-14-clang-19/tests/bpf/tables: $(BPF_SRC) $(wildcard bpf/*.h maps/*.h include/xnlb/*.h) $(BPF_TEST)
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang-14-clang-19 CC=clang-14 BPF_CLANG=clang-19 $@
+
+$(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
+	@mkdir -p $(VM_BUILD)
+	$(call step,KERNEL) vmtest/kernel $* $(@D) && touch $@
+
+$(VM_BUILD)/programs.cpio: vmtest/programs vmtest/pack vmtest/init
+	@mkdir -p $(@D)
+	$(call step,PACK) vmtest/pack programs $@
+
+$(VM_BUILD)/tree.cpio: $(VM_TREE) vmtest/pack $(shell find tests -type f)
+	@mkdir -p $(@D)
+	$(call step,PACK) vmtest/pack tree $(BUILD) $@
+
+$(VM_BUILD)/%/modules.cpio: $(VM_BUILD)/%/source vmtest/modules vmtest/pack
+	$(call step,PACK) vmtest/pack modules $(@D) $@
+
+$(VM_BUILD)/%/initramfs: $(VM_BUILD)/programs.cpio $(VM_BUILD)/tree.cpio $(VM_BUILD)/%/modules.cpio
+	@cat $^ >$@
