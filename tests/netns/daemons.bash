@@ -52,8 +52,8 @@ agree() {
 	shift
 	for node; do
 		lab_until "${AGREE_SECONDS:-5}" members "$node" "$ids" || {
-			lab_on "$node" "$XNLB" status --instance lab
-			cat "$LAB_DIR/$node.out.err"
+			lab_on "$node" "$XNLB" status --instance lab || true
+			lab_on "$node" cat "$LAB_DIR/$node.out.err"
 			return 1
 		}
 	done
@@ -75,7 +75,7 @@ idle() {
 
 # says NODE TEXT: its daemon has said so.
 says() {
-	grep -qF "$2" "$LAB_DIR/$1.out.err"
+	lab_on "$1" grep -qF "$2" "$LAB_DIR/$1.out.err"
 }
 
 # field NODE FILTER: of its status, by jq.

@@ -78,6 +78,9 @@ lab_start() {
 	export LAB_STARTED=$!
 }
 
+# lab_copy MACHINE FILE...: files that it shall have too. These machines share a file system with the caller.
+lab_copy() { :; }
+
 # lab_stop PID: ends what lab_start started and waits for it; its exit status.
 lab_stop() {
 	kill -TERM "$1" 2>/dev/null
@@ -266,6 +269,7 @@ lab_serve_node() {
 		    }
 		}
 	END
+	lab_copy "$node" "$LAB_DIR/$node.nginx"
 	lab_daemon "$node" nginx -e "$LAB_DIR/$node.nginx.log" -c "$LAB_DIR/$node.nginx"
 	# shellcheck disable=SC2086 # a list of ports
 	lab_daemon "$node" "$LAB_TOOLS/echo" $LAB_ECHO_PORTS
@@ -313,10 +317,14 @@ lab_config() {
 	if [[ ! -e $LAB_DIR/lab.key ]]; then
 		(umask 077 && printf 'seed %064d\nkey 1 %064d\n' "${LAB_SEED:-1}" 2 >"$LAB_DIR/lab.key")
 	fi
+	for node in $LAB_NODES; do
+		lab_copy "$node" "$LAB_DIR/lab.yaml" "$LAB_DIR/lab.key"
+	done
 }
 
 # lab_more_rules: the other modes, added to $LAB_DIR/lab.yaml. Port 7006 stays without a rule.
 lab_more_rules() {
+	local node
 	cat >>"$LAB_DIR/lab.yaml" <<-END
 		  - name: ranked
 		    ip: all
@@ -326,6 +334,9 @@ lab_more_rules() {
 		    priorities: {node1: 3, node2: 2, node3: 1, node4: 4}
 		  - {name: closed, ip: all, protocol: both, ports: 7005, mode: disabled}
 	END
+	for node in $LAB_NODES; do
+		lab_copy "$node" "$LAB_DIR/lab.yaml"
+	done
 }
 
 # lab_attach: attaches the configuration on every node, with the options in LAB_ATTACH.

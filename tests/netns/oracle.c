@@ -4,7 +4,8 @@
  * node behind its XDP program, and on the switch, of the lab in FOLDER; judges at SIGTERM
  * (events.h).
  * `-a FILE` tells when nodes could not hear each other; with `-e FILE` all that was seen goes
- * there. JSON on stdout:
+ * there. With `-n COUNT` nodes 1 .. COUNT are guests: what such a node takes is seen at its port of
+ * the switch, by the SYN-ACK that it answers with. JSON on stdout:
  *
  *   missed         frames that it could not read (the rest is then void)
  *   syns, sent     SYNs, and how often they were sent, again included
@@ -64,7 +65,7 @@ struct tap {
 static struct {
 	const char *folder, *apart, *events;
 	struct arg_addr ip[IPS_MAX];
-	uint32_t port;
+	uint32_t port, guests;
 } opt;
 
 static struct tap taps[TAPS_MAX];
@@ -105,14 +106,32 @@ static bool is_syn(const struct frame *frame)
 	       is_cluster(frame->family, frame->dst);
 }
 
+/* From a node whose stack cannot be listened to. */
+static void look_guest(const struct tap *tap, const struct frame *frame, uint64_t ns)
+{
+	struct frame syn = *frame;
+
+	if (frame->proto != IPPROTO_TCP || !is_cluster(frame->family, frame->src))
+		return;
+	if (frame->flags & TH_RST)
+		add(frame, false, ns, EVENT_RESET, tap->node);
+	if ((frame->flags & (TH_SYN | TH_ACK)) != (TH_SYN | TH_ACK))
+		return;
+	syn.seq = frame->ack - 1;
+	add(&syn, false, ns, EVENT_TAKEN, tap->node);
+}
+
 static void look(const struct tap *tap, const struct frame *frame, const struct sockaddr_ll *from,
 		 uint64_t ns)
 {
 	bool out = from->sll_pkttype == PACKET_OUTGOING;
 
 	if (tap->is_switch) {
-		if (frame->proto != IPPROTO_UDP)
+		if (frame->proto != IPPROTO_UDP) {
+			if (opt.guests)
+				look_guest(tap, frame, ns);
 			return;
+		}
 		beats++;
 		add(frame, true, ns, EVENT_BEAT, tap->node);
 		return;
@@ -256,6 +275,10 @@ static void open_taps(void)
 
 	for (uint8_t id = 1; id <= EVENT_NODES; id++) {
 		snprintf(name, sizeof(name), "node%u", id);
+		if (id <= opt.guests) {
+			open_tap("switch", name, id, true);
+			continue;
+		}
 		snprintf(path, sizeof(path), "%s/%s.pid", opt.folder, name);
 		if (access(path, F_OK))
 			continue;
@@ -316,12 +339,13 @@ static void report(void)
 	       v.resets, v.foreign, v.foreign_apart, v.half_open, v.stray, v.first);
 }
 
-static const char usage[] = "oracle -l FOLDER -d CLUSTER_IP... [-p PORT] [-a APART] [-e EVENTS]";
+static const char usage[] =
+	"oracle -l FOLDER -d CLUSTER_IP... [-p PORT] [-a APART] [-e EVENTS] [-n GUESTS]";
 
 static const struct arg rows[] = {
 	{'l', ARG_TEXT, &opt.folder, 0}, {'d', ARG_ADDR, opt.ip, IPS_MAX},
 	{'p', ARG_NUMBER, &opt.port, 0}, {'a', ARG_TEXT, &opt.apart, 0},
-	{'e', ARG_TEXT, &opt.events, 0},
+	{'e', ARG_TEXT, &opt.events, 0}, {'n', ARG_NUMBER, &opt.guests, 0},
 };
 
 int main(int argc, char **argv)
