@@ -68,6 +68,6 @@ clean:
 	rm -rf $(BUILD)
 
 # Tests, benchmarks, labs and the installation: one file a concern.
-include $(sort $(wildcard tests/*.mk bench/*.mk scripts/*.mk packaging/*.mk))
+include $(sort $(wildcard tests/*.mk bench/*.mk scripts/*.mk packaging/*.mk) vmtest/vmtest.mk)
 
 -include $(LOADER_OBJ:.o=.d) $(BPF_OBJ:.o=.d)

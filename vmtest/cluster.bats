@@ -21,7 +21,7 @@ setup_file() {
 	for node in $LAB_NODES; do
 		lab_copy "$node" "$LAB_DIR/lab.yaml"
 	done
-	start $LAB_NODES
+	start node1 node2 node3 node4
 }
 
 teardown_file() {

@@ -43,37 +43,55 @@ guest_broken() {
 	echo "----"
 } >&2
 
+# child_of PID: in CHILD.
+child_of() {
+	read -r CHILD <"/proc/$1/task/$1/children" || [[ -n $CHILD ]]
+}
+
 guest_lives() {
 	kill -0 "$(<"$VM_DIR/$1.qemu.pid")" 2>/dev/null
 }
 
 # guest_answer NAME SECONDS: its next line, in GUEST_LINE; 1 when it has ended, 2 when the time is over.
 guest_answer() {
-	local status=0
-	IFS= read -r -t "$2" GUEST_LINE <&8 || status=$?
-	((status)) || return 0
-	((status > 128)) && return 2
-	return 1
+	local part end=$((SECONDS + $2))
+	GUEST_LINE=
+	until IFS= read -r -t 1 part <&8; do
+		GUEST_LINE+=$part
+		guest_lives "$1" || return 1
+		((SECONDS < end)) || return 2
+	done
+	GUEST_LINE+=$part
 }
 
 # guest_boot NAME [OPTION...]: starts it, with QEMU's options for its NICs and whatever else. VM_APPEND is added to its
-# kernel's command line; VM_START, a command, starts QEMU in place of this shell's own network namespace. Not waited for.
+# kernel's command line. Not waited for. It ends with this shell; or, with VM_KEEPER, the first process of a machine of
+# tests/netns/lab.sh, it has the network of that one and ends with it.
 guest_boot() {
-	local name=$1 accelerator
+	local name=$1 accelerator start=(setpriv --pdeathsig KILL) pid image append
 	shift
+	# Here and not below, where the children of the background's shell are looked at.
+	image=$(guest_image)
+	append="console=ttyS0 quiet panic=-1 oops=panic unknown_nmi_panic=1 mitigations=off random.trust_cpu=on $(guest_clock)"
+	[[ -z ${VM_KEEPER:-} ]] ||
+		start=(nsenter --target "$VM_KEEPER" --net "--pid=/proc/$VM_KEEPER/ns/pid_for_children" --)
 	read -ra accelerator <<<"${VM_ACCELERATOR:-$(guest_accelerator)}"
 	rm -f "$VM_DIR/$name".{commands,monitor}.{in,out} "$VM_DIR/$name.console"
 	mkfifo "$VM_DIR/$name".{commands,monitor}.{in,out}
-	# shellcheck disable=SC2086 # lists of options
-	setpriv --pdeathsig KILL ${VM_START:-} qemu-system-x86_64 "${accelerator[@]}" \
+	"${start[@]}" qemu-system-x86_64 "${accelerator[@]}" \
 		-smp "${VM_CPUS:-1}" -m "$VM_MEMORY" -nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$VM_BUILD/$VM_KERNEL/image" -initrd "$(guest_image)" \
-		-append "console=ttyS0 quiet panic=-1 oops=panic unknown_nmi_panic=1 mitigations=off random.trust_cpu=on $(guest_clock) vmtest.name=$name ${VM_APPEND:-}" \
+		-kernel "$VM_BUILD/$VM_KERNEL/image" -initrd "$image" \
+		-append "$append vmtest.name=$name vmtest.tree=$PWD ${VM_APPEND:-}" \
 		-chardev "file,id=console,path=$VM_DIR/$name.console" -serial chardev:console \
 		-chardev "pipe,id=commands,path=$VM_DIR/$name.commands" -serial chardev:commands \
 		-chardev "pipe,id=monitor,path=$VM_DIR/$name.monitor" -mon chardev=monitor,mode=control \
 		"$@" </dev/null >"$VM_DIR/$name.qemu" 2>"$VM_DIR/$name.qemu.err" 3>&- &
-	echo $! >"$VM_DIR/$name.qemu.pid"
+	pid=$!
+	disown
+	# nsenter waits for it.
+	[[ -z ${VM_KEEPER:-} ]] || lab_until 5 child_of "$pid"
+	echo "${CHILD:-$pid}" >"$VM_DIR/$name.qemu.pid"
+	unset CHILD
 	echo 0 >"$VM_DIR/$name.count"
 }
 
@@ -81,8 +99,6 @@ guest_boot() {
 guest_ready() {
 	local status=0
 	exec 8<>"$VM_DIR/$1.commands.out"
-	exec 8<&-
-	exec 8<"$VM_DIR/$1.commands.out"
 	until [[ ${GUEST_LINE:-} == ==READY* ]]; do
 		guest_answer "$1" "${2:-120}" || {
 			status=$?
@@ -120,8 +136,10 @@ guest_run() {
 		guest_broken "$name" "has ended before: $3"
 		return "$VM_BROKEN"
 	fi
-	exec 8<"$VM_DIR/$name.commands.out"
-	echo "run $id $seconds $(base64 -w0 <<<"$3") ${stdin:--}" >"$VM_DIR/$name.commands.in"
+	# Opened for both, neither waits for QEMU to be there.
+	exec 8<>"$VM_DIR/$name.commands.out" 7<>"$VM_DIR/$name.commands.in"
+	echo "run $id $seconds $(base64 -w0 <<<"$3") ${stdin:--}" >&7
+	exec 7>&-
 	while :; do
 		# Beyond the command's own limit: it is the guest then that does not answer.
 		guest_answer "$name" $((seconds + 20)) || {
@@ -143,29 +161,26 @@ guest_run() {
 	return "$code"
 }
 
-# guest_monitor NAME JSON: a command for QEMU's monitor (QMP); what it returns. 1 if it refuses, with the reason.
+# guest_monitor NAME JSON: a command for QEMU's monitor (QMP); its answer. 1 if it refuses, with the reason, or is silent.
 guest_monitor() {
-	local line status=0
-	exec 9<"$VM_DIR/$1.monitor.out"
-	printf '{"execute": "qmp_capabilities"}\n%s\n' "$2" >"$VM_DIR/$1.monitor.in"
-	while IFS= read -r -t 20 line <&9 || { status=1; false; }; do
-		case $line in
-		*'"error"'*CommandNotFound*capabilities*) continue ;; # it had them already
-		*'"error"'*)
-			echo "$line" >&2
-			status=1
-			break
-			;;
-		*'"return": {}'*)
-			# The first is that of qmp_capabilities.
-			[[ -n ${first:-} ]] || { local first=yes; continue; }
-			break
-			;;
-		*'"return"'*) echo "$line"; break ;;
-		esac
+	local line
+	exec 9<>"$VM_DIR/$1.monitor.out" 7<>"$VM_DIR/$1.monitor.in"
+	# The first may be refused: it is needed once. What else comes is events.
+	printf '{"execute": "qmp_capabilities"}\n{"id": "this", %s\n' "${2#\{}" >&7
+	exec 7>&-
+	while IFS= read -r -t 20 line <&9; do
+		[[ $line == *'"id": "this"'* ]] || continue
+		exec 9<&-
+		[[ $line != *'"error"'* ]] || {
+			echo "vmtest: guest $1: $2: $line" >&2
+			return 1
+		}
+		echo "$line"
+		return 0
 	done
 	exec 9<&-
-	return "$status"
+	echo "vmtest: guest $1: its monitor is silent: $2" >&2
+	return 1
 }
 
 # guest_kill NAME: as if its power had failed.
@@ -174,7 +189,6 @@ guest_kill() {
 	[[ -e $VM_DIR/$1.qemu.pid ]] || return 0
 	pid=$(<"$VM_DIR/$1.qemu.pid")
 	kill -KILL "$pid" 2>/dev/null || :
-	wait "$pid" 2>/dev/null || :
 	lab_until 10 guest_ended "$1"
 }
 

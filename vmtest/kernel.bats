@@ -7,7 +7,7 @@ load helper.bash
 
 setup_file() {
 	make_folders
-	export LAB_NODES=node1 VM_CPUS=2 VM_MEMORY=1024
+	export LAB_NODES=node1 VM_MEMORY=1024
 	guest_lab
 }
 
@@ -15,19 +15,22 @@ teardown_file() {
 	guest_lab_down
 }
 
-# tables BUILD: the packet tables, and what the verifier says to programs of another compiler.
+# tables BUILD: the packet tables, and what the verifier says to programs of a compiler. The tests go one by one: each
+# patches the kernel's text, which emulated CPUs do not like at the same time.
 tables() {
-	VM_SECONDS=300 guest_on node1 "$1/tests/bpf/tables" --timeout 240 -j2
+	local status=0
+	VM_SECONDS=400 guest_on node1 env "VERIFIED_MAX=$(limit verified)" "$1/tests/bpf/tables" --timeout 240 -j1 \
+		>"$LAB_DIR/tables" 2>&1 || status=$?
+	cat "$LAB_DIR/tables"
+	row "packet tables, $2: $(sed -n 's/.*Synthesis: //p' "$LAB_DIR/tables"), verified instructions at most" \
+		"$(sed -n 's/.*xnlb_xdp.*: \([0-9]*\) instructions.*/\1/p' "$LAB_DIR/tables" | sort -n | tail -1)"
+	return "$status"
 }
 
 @test "the programs of clang 14 pass the verifier, and decide by the packet tables" {
-	run --separate-stderr tables "${XNLB%/*}"
-	echo "$output"; echo "$stderr"
-	((status == 0))
+	tables "${XNLB%/*}" "clang 14"
 }
 
 @test "the programs of clang 19 pass the verifier, and decide by the packet tables" {
-	run --separate-stderr tables "${XNLB%/*}/clang-14-clang-19"
-	echo "$output"; echo "$stderr"
-	((status == 0))
+	tables "${XNLB%/*}/clang-14-clang-19" "clang 19"
 }
