@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "daemon/daemon.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "core/digest.h"
 #include "daemon/api.h"
 #include "daemon/beat.h"
 #include "daemon/clock.h"
@@ -29,6 +27,7 @@
 
 /* So many looks without a step of the heartbeat thread: it is stuck, and this daemon of no use. */
 #define STUCK_LOOKS 10
+#define TRY_LOOKS   60 /* not more between two tries to attach to an interface that came back */
 
 /* How often to look whether all is still there that was attached. */
 #define LOOK_US 500000
@@ -57,7 +56,10 @@ struct daemon {
 	bool leaving, fit;
 	uint64_t steps; /* of the heartbeat thread, and how often they were looked at in vain */
 	unsigned int stuck;
-	int failure; /* it ends because of this */
+	struct tries {
+		unsigned int looks, next; /* the next is at this one */
+	} tries;			  /* to attach to an interface that came back */
+	int failure;			  /* it ends because of this */
 };
 
 static void note_configuration(struct daemon *daemon)
@@ -167,51 +169,6 @@ static void attach_again(struct daemon *daemon)
 	publisher_prepare(daemon->publisher, &ready);
 }
 
-/* Looks are counted, not time: who stood still as a whole is not stuck. */
-static bool is_stuck(struct daemon *daemon)
-{
-	uint64_t steps = beat_steps(daemon->beat);
-
-	daemon->stuck = steps == daemon->steps ? daemon->stuck + 1 : 0;
-	daemon->steps = steps;
-	return daemon->stuck >= STUCK_LOOKS;
-}
-
-static int look_for_strangers(struct daemon *daemon)
-{
-	struct xnlb_stranger now[XNLB_NODES_MAX + 1];
-
-	if (running_strangers(daemon->running, now))
-		return 0;
-	strangers_look(&daemon->strangers, now, clock_now(), daemon->strange);
-	return take_news(daemon);
-}
-
-static int on_look(sd_event_source *source, uint64_t time, void *data)
-{
-	struct daemon *daemon = data;
-	struct health_report report;
-	int err;
-
-	(void)time;
-	if (is_stuck(daemon)) {
-		say_error("the heartbeat thread has made no step for 5 s: this daemon ends");
-		_exit(EXIT_FAILURE); /* it cannot be joined */
-	}
-	pthread_mutex_lock(&daemon->machine);
-	report = health_look(daemon->health);
-	pthread_mutex_unlock(&daemon->machine);
-	if (!report.fit && daemon->fit)
-		say_warning("this node takes no part until that is mended; SIGHUP attaches again");
-	daemon->fit = report.fit;
-	if (report.returned)
-		attach_again(daemon);
-	if (!daemon->leaving)
-		control_fit(daemon->control, report.fit);
-	err = look_for_strangers(daemon);
-	return err < 0 ? err : timer_again(source, LOOK_US);
-}
-
 static int on_timeout(sd_event_source *source, uint64_t time, void *data)
 {
 	struct daemon *daemon = data;
@@ -244,24 +201,12 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
 /* ---- another configuration ---- */
 
-/* For the threads; the tables that the publisher has are its own. */
-static int fill_configuration(const struct deployment *site, struct beat_configuration *out)
-{
-	const struct xnlb_setup *setup = &site->tables->setup;
-	uint64_t cluster = be64toh((XNLB_RAW uint64_t)setup->cluster);
-
-	out->digest = digest_cluster(site->cluster, cluster, out->part);
-	out->nodes = cluster_nodes(site->cluster);
-	out->key = setup->auth[0].id;
-	return sender_open(&out->sender, site->tables, &site->link, site->cluster->heartbeat.port);
-}
-
 static int go_over(struct daemon *daemon, struct deployment *next)
 {
 	struct publisher_next ready;
 	struct beat_configuration configuration;
 	struct beat_offer offer;
-	int err = fill_configuration(next, &configuration);
+	int err = deployment_configuration(next, &configuration);
 
 	if (err)
 		return err;
@@ -276,6 +221,35 @@ static int go_over(struct daemon *daemon, struct deployment *next)
 	publisher_prepare(daemon->publisher, &ready);
 	beat_configure(daemon->beat, &configuration, &offer);
 	return 0;
+}
+
+/*
+ * The interface was unplugged, and one of its name is there: by the same configuration to that one.
+ * What keeps it from that, as an address that is still missing, is told each time; so it is tried
+ * ever more seldom.
+ */
+static int attach_to_another(struct daemon *daemon)
+{
+	struct deployment next;
+	int err;
+
+	if (++daemon->tries.looks < daemon->tries.next || daemon->deployed.next[0].cluster)
+		return 0;
+	daemon->tries.next += daemon->tries.next < TRY_LOOKS ? daemon->tries.next : TRY_LOOKS;
+	err = daemon->setup->prepare(daemon->setup->data, &next);
+	if (err)
+		return err;
+	if (reload_compare(&daemon->deployed.now, &next) == RELOAD_HERE) {
+		say_note("%s is another interface by now: attaching to it", next.link.name);
+		err = go_over(daemon, &next);
+		if (!err)
+			return 0;
+	} else {
+		say_warning("the file has another configuration by now: SIGHUP goes over to it, "
+			    "and attaches");
+	}
+	deployment_release(daemon->setup, &next);
+	return err;
 }
 
 /* Does what was read again; `*next` is the daemon's then. 0 or -errno (reported). */
@@ -325,6 +299,57 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	return 0;
 }
 
+/* ---- looking whether all is well ---- */
+
+/* Looks are counted, not time: who stood still as a whole is not stuck. */
+static bool is_stuck(struct daemon *daemon)
+{
+	uint64_t steps = beat_steps(daemon->beat);
+
+	daemon->stuck = steps == daemon->steps ? daemon->stuck + 1 : 0;
+	daemon->steps = steps;
+	return daemon->stuck >= STUCK_LOOKS;
+}
+
+static int look_for_strangers(struct daemon *daemon)
+{
+	struct xnlb_stranger now[XNLB_NODES_MAX + 1];
+
+	if (running_strangers(daemon->running, now))
+		return 0;
+	strangers_look(&daemon->strangers, now, clock_now(), daemon->strange);
+	return take_news(daemon);
+}
+
+static int on_look(sd_event_source *source, uint64_t time, void *data)
+{
+	struct daemon *daemon = data;
+	struct health_report report;
+	int err;
+
+	(void)time;
+	if (is_stuck(daemon)) {
+		say_error("the heartbeat thread has made no step for 5 s: this daemon ends");
+		_exit(EXIT_FAILURE); /* it cannot be joined */
+	}
+	pthread_mutex_lock(&daemon->machine);
+	report = health_look(daemon->health);
+	pthread_mutex_unlock(&daemon->machine);
+	if (!report.fit && daemon->fit)
+		say_warning("this node takes no part until that is mended; SIGHUP attaches again");
+	daemon->fit = report.fit;
+	if (report.returned)
+		attach_again(daemon);
+	if (report.another)
+		attach_to_another(daemon);
+	else
+		daemon->tries = (struct tries){.next = 1};
+	if (!daemon->leaving)
+		control_fit(daemon->control, report.fit);
+	err = look_for_strangers(daemon);
+	return err < 0 ? err : timer_again(source, LOOK_US);
+}
+
 /* Signals are read by the event loop; threads that start later inherit that they are blocked. */
 static int listen_to_signals(struct daemon *daemon)
 {
@@ -364,7 +389,7 @@ static int start_beat(struct daemon *daemon)
 		.residual = &daemon->residual,
 		.carried = daemon->setup->carried,
 	};
-	int err = fill_configuration(&daemon->deployed.now, &beat.configuration);
+	int err = deployment_configuration(&daemon->deployed.now, &beat.configuration);
 
 	if (err)
 		return err;

@@ -82,6 +82,7 @@ struct health_report health_look(struct health *health)
 	return (struct health_report){
 		.fit = !health->now.broken,
 		.returned = health->before.down && !health->now.down,
+		.another = health->now.another,
 	};
 }
 

@@ -17,6 +17,7 @@ void health_close(struct health *health); /* takes NULL */
 struct health_report {
 	bool fit;      /* this node can serve */
 	bool returned; /* the interface was down, and is up again: it has forgotten some of it */
+	bool another;  /* it was unplugged, and one of its name is there and up */
 };
 
 /* Was all as it should be the last time? */

@@ -5,9 +5,11 @@
  */
 #include "daemon/reload.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/say.h"
+#include "core/digest.h"
 
 static bool same_times(const struct cluster *a, const struct cluster *b)
 {
@@ -47,7 +49,8 @@ static const char *what_forbids(const struct deployment *now, const struct deplo
 		return "the cluster's name";
 	if (now->tables->setup.node != next->tables->setup.node)
 		return "this node's id";
-	if (now->link.ifindex != next->link.ifindex)
+	/* One of the same name may have come in its place. */
+	if (strcmp(now->link.name, next->link.name) != 0)
 		return "this node's interface";
 	if (a->mode != b->mode)
 		return "the mode";
@@ -86,9 +89,21 @@ enum reload reload_compare(const struct deployment *now, const struct deployment
 		return RELOAD_CLUSTER;
 	return memcmp(&now->tables->setup.auth, &next->tables->setup.auth,
 		      sizeof(now->tables->setup.auth)) != 0 ||
-			       memcmp(now->link.mac, next->link.mac, sizeof(now->link.mac)) != 0
+			       memcmp(now->link.mac, next->link.mac, sizeof(now->link.mac)) != 0 ||
+			       now->link.ifindex != next->link.ifindex
 		       ? RELOAD_HERE
 		       : RELOAD_SAME;
+}
+
+int deployment_configuration(const struct deployment *site, struct beat_configuration *out)
+{
+	const struct xnlb_setup *setup = &site->tables->setup;
+	uint64_t cluster = be64toh((XNLB_RAW uint64_t)setup->cluster);
+
+	out->digest = digest_cluster(site->cluster, cluster, out->part);
+	out->nodes = cluster_nodes(site->cluster);
+	out->key = setup->auth[0].id;
+	return sender_open(&out->sender, site->tables, &site->link, site->cluster->heartbeat.port);
 }
 
 void deployment_release(const struct daemon_setup *setup, struct deployment *deployment)

@@ -3,6 +3,7 @@
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
 
+#include "daemon/beat.h"
 #include "daemon/daemon.h"
 
 enum reload {
@@ -30,6 +31,9 @@ bool deployments_turn(struct deployments *deployments, uint64_t digest);
 /* One of them, or all. */
 void deployment_release(const struct daemon_setup *setup, struct deployment *deployment);
 void deployments_release(struct deployments *deployments);
+
+/* What the heartbeat thread goes by, with sockets of its own. 0 or -errno (reported). */
+int deployment_configuration(const struct deployment *site, struct beat_configuration *out);
 
 enum reload reload_compare(const struct deployment *now, const struct deployment *next);
 

@@ -19,6 +19,7 @@ struct state {
 	bool leased;			/* it may take new flows now */
 	struct xnlb_counters *counters; /* by rule number, [0] for no rule; sums of all CPUs */
 	bool down;			/* the interface is down, or not there */
+	bool another;			/* another one has its name by now, and is up */
 	bool broken; /* something is missing without which this node does not serve */
 	unsigned int warnings;
 	char warning[STATE_WARNINGS][STATE_WARNING_SIZE];

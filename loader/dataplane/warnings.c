@@ -37,6 +37,7 @@ static bool check_interface(struct state *state)
 	int err;
 
 	err = interface_read(NULL, cluster->ifindex, &link);
+	state->another = err == -ENODEV && !interface_read(cluster->interface, 0, &link) && link.up;
 	if (err == -ENODEV && !interface_read(cluster->interface, 0, &link))
 		warn(state, "interface %s went and came back: attach again", cluster->interface);
 	else if (err == -ENODEV)

@@ -85,6 +85,22 @@ back() {
 	requests 4 500 3
 }
 
+@test "the NIC: unplugged, and another one comes in its place, which it takes by itself" {
+	away 'interface eth0 is gone' ip link del eth0
+	lab_cable node2
+	# Without addresses it cannot be attached to, which is told; then it is tried again.
+	lab_until 3 says node2 'eth0 has no dedicated IPv4 address'
+	witness multicast
+	lab_address node2 2
+	lab_routes node2
+	lab_until 10 says node2 'no longer: interface eth0 went and came back'
+	says node2 'eth0 is another interface by now: attaching to it'
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 3
+	requests 6 500 4
+	witness_content
+}
+
 @test "the egress guard: told, and service goes on" {
 	local what='missing: tc egress program on eth0'
 	all
