@@ -132,8 +132,8 @@ stood() {
 
 stop_machine() { guest_monitor node4 '{"execute": "stop"}' >/dev/null; }
 continue_machine() { guest_monitor node4 '{"execute": "cont"}' >/dev/null; }
-stop_emulator() { kill -STOP "$(<"$VM_DIR/node4.qemu.pid")"; }
-continue_emulator() { kill -CONT "$(<"$VM_DIR/node4.qemu.pid")"; }
+stop_emulator() { guest_signal STOP node4; }
+continue_emulator() { guest_signal CONT node4; }
 
 @test "a guest is paused, and its clock goes on: it accepts nothing afterwards that others have" {
 	traffic 40

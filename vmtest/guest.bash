@@ -11,7 +11,8 @@
 # a failure from that of a command.
 
 VM_BROKEN=99
-: "${VM_MEMORY:=512}"
+# VM_GRACE: how many seconds beyond a command's own limit a guest may take to answer.
+: "${VM_MEMORY:=512}" "${VM_GRACE:=20}"
 
 # guest_accelerator: KVM if the CPU has it; a /dev/kvm alone proves nothing.
 guest_accelerator() {
@@ -38,18 +39,19 @@ guest_broken() {
 	cause=$(grep -aoE -m1 'Kernel panic - not syncing: .*|(BUG|Oops): .*|watchdog: BUG: .*' "$console" 2>/dev/null | tr -d '\r')
 	echo "vmtest: kernel $VM_KERNEL, ${BATS_TEST_DESCRIPTION:+test \"$BATS_TEST_DESCRIPTION\", }guest $1: $2${cause:+: $cause}"
 	echo "---- the end of its console"
-	tail -n 25 "$console" 2>/dev/null | tr -d '\r'
+	tail -n 40 "$console" 2>/dev/null | tr -d '\r'
 	tail -n 5 "$VM_DIR/$1.qemu.err" 2>/dev/null
 	echo "----"
 } >&2
 
 # child_of PID: in CHILD.
 child_of() {
-	read -r CHILD <"/proc/$1/task/$1/children" || [[ -n $CHILD ]]
+	{ read -r CHILD <"/proc/$1/task/$1/children"; } 2>/dev/null || [[ -n ${CHILD:-} ]]
 }
 
+# guest_lives NAME: one that has ended may still wait for its parent.
 guest_lives() {
-	kill -0 "$(<"$VM_DIR/$1.qemu.pid")" 2>/dev/null
+	grep -qs ') [^ZX] ' "/proc/$(<"$VM_DIR/$1.qemu.pid")/stat"
 }
 
 # guest_answer NAME SECONDS: its next line, in GUEST_LINE; 1 when it has ended, 2 when the time is over.
@@ -91,6 +93,7 @@ guest_boot() {
 	# nsenter waits for it.
 	[[ -z ${VM_KEEPER:-} ]] || lab_until 5 child_of "$pid"
 	echo "${CHILD:-$pid}" >"$VM_DIR/$name.qemu.pid"
+	echo "$pid" >"$VM_DIR/$name.qemu.parent"
 	unset CHILD
 	echo 0 >"$VM_DIR/$name.count"
 }
@@ -142,7 +145,7 @@ guest_run() {
 	exec 7>&-
 	while :; do
 		# Beyond the command's own limit: it is the guest then that does not answer.
-		guest_answer "$name" $((seconds + 20)) || {
+		guest_answer "$name" $((seconds + VM_GRACE)) || {
 			status=$?
 			break
 		}
@@ -152,7 +155,7 @@ guest_run() {
 	exec 8<&-
 	case $status in
 	1) guest_broken "$name" "ended during: $3" ;;
-	2) guest_stuck "$name" "does not answer after $((seconds + 20)) s: $3" ;;
+	2) guest_stuck "$name" "does not answer after $((seconds + VM_GRACE)) s: $3" ;;
 	esac
 	((!status)) || return "$VM_BROKEN"
 	[[ $out == - ]] || base64 -d <<<"$out"
@@ -183,12 +186,15 @@ guest_monitor() {
 	return 1
 }
 
+# guest_signal SIGNAL NAME: for QEMU, and for nsenter, which stops when its child is stopped and does not go on with it.
+guest_signal() {
+	kill "-$1" "$(<"$VM_DIR/$2.qemu.pid")" "$(<"$VM_DIR/$2.qemu.parent")" 2>/dev/null || :
+}
+
 # guest_kill NAME: as if its power had failed.
 guest_kill() {
-	local pid
 	[[ -e $VM_DIR/$1.qemu.pid ]] || return 0
-	pid=$(<"$VM_DIR/$1.qemu.pid")
-	kill -KILL "$pid" 2>/dev/null || :
+	guest_signal KILL "$1"
 	lab_until 10 guest_ended "$1"
 }
 

@@ -5,7 +5,8 @@ TEST   ?= $(basename $(notdir $(sort $(wildcard vmtest/*.bats))))
 VM_BUILD  := $(BUILD)/vmtest
 VM_IMAGES := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
 VM_TABLES := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
-VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TABLES)
+VM_BROKEN := $(BUILD)/tests/broken.bpf.o
+VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TABLES) $(VM_BROKEN)
 
 # Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
 .PHONY: vmtest
@@ -18,6 +19,10 @@ vmtest-images: $(VM_IMAGES)
 
 $(BUILD)/clang-14-clang-19/tests/bpf/tables: $(BPF_SRC) $(wildcard bpf/*.h maps/*.h include/xnlb/*.h) $(BPF_TEST)
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang-14-clang-19 CC=clang-14 BPF_CLANG=clang-19 $@
+
+$(VM_BROKEN): vmtest/broken.bpf.c
+	@mkdir -p $(@D)
+	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 $(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
 	@mkdir -p $(VM_BUILD)
