@@ -6,7 +6,8 @@ VM_BUILD  := $(BUILD)/vmtest
 VM_IMAGES := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
 VM_TABLES := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
 VM_BROKEN := $(BUILD)/tests/broken.bpf.o
-VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TABLES) $(VM_BROKEN)
+VM_TOOLS  := $(addprefix $(BUILD)/tests/,program_cost)
+VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES) $(VM_BROKEN)
 
 # Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
 .PHONY: vmtest
@@ -23,6 +24,13 @@ $(BUILD)/clang-14-clang-19/tests/bpf/tables: $(BPF_SRC) $(wildcard bpf/*.h maps/
 $(VM_BROKEN): vmtest/broken.bpf.c
 	@mkdir -p $(@D)
 	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(BUILD)/vmtest/%.o: vmtest/%.c
+	@mkdir -p $(@D)
+	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/program_cost: $(BUILD)/vmtest/program_cost.o $(CONFIG_OBJ) $(CORE_OBJ)
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lbpf -lsodium -lfyaml -ljansson
 
 $(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
 	@mkdir -p $(VM_BUILD)
@@ -41,3 +49,5 @@ $(VM_BUILD)/%/modules.cpio: $(VM_BUILD)/%/source vmtest/modules vmtest/pack
 
 $(VM_BUILD)/%/initramfs: $(VM_BUILD)/programs.cpio $(VM_BUILD)/tree.cpio $(VM_BUILD)/%/modules.cpio
 	@cat $^ >$@
+
+-include $(VM_TOOLS:$(BUILD)/tests/%=$(BUILD)/vmtest/%.d)
