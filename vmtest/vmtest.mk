@@ -6,7 +6,7 @@ VM_BUILD  := $(BUILD)/vmtest
 VM_IMAGES := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
 VM_TABLES := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
 VM_BROKEN := $(BUILD)/tests/broken.bpf.o
-VM_TOOLS  := $(addprefix $(BUILD)/tests/,program_cost)
+VM_TOOLS  := $(addprefix $(BUILD)/tests/,program_cost path_cost)
 VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES) $(VM_BROKEN)
 
 # Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
@@ -32,6 +32,9 @@ $(BUILD)/vmtest/%.o: vmtest/%.c
 $(BUILD)/tests/program_cost: $(BUILD)/vmtest/program_cost.o $(CONFIG_OBJ) $(CORE_OBJ)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lbpf -lsodium -lfyaml -ljansson
 
+$(BUILD)/tests/path_cost: $(addprefix $(BUILD)/,vmtest/path_cost.o bench/frame.o)
+	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lbpf
+
 $(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
 	@mkdir -p $(VM_BUILD)
 	$(call step,KERNEL) vmtest/kernel $* $(@D) && touch $@
@@ -40,7 +43,7 @@ $(VM_BUILD)/programs.cpio: vmtest/programs vmtest/pack vmtest/init
 	@mkdir -p $(@D)
 	$(call step,PACK) vmtest/pack programs $@
 
-$(VM_BUILD)/tree.cpio: $(VM_TREE) vmtest/pack $(shell find tests -type f)
+$(VM_BUILD)/tree.cpio: $(VM_TREE) vmtest/pack bench/lab.sh $(shell find tests -type f)
 	@mkdir -p $(@D)
 	$(call step,PACK) vmtest/pack tree $(BUILD) $@
 
