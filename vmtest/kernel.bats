@@ -34,3 +34,20 @@ tables() {
 @test "the programs of clang 19 pass the verifier, and decide by the packet tables" {
 	tables "${XNLB%/*}/clang-14-clang-19" "clang 19"
 }
+
+# Labs of four namespaces on this kernel, in the guest: who answers on the wire, and what somebody else has attached.
+labs() {
+	local status=0
+	VM_SECONDS=500 guest_on node1 env "XNLB=$XNLB" "LAB_TOOLS=$LAB_TOOLS" bats --tap --timing "$@" >"$LAB_DIR/labs" 2>&1 || status=$?
+	sed -E 's/^((not )?ok )/    \1/; s/^/# /' "$LAB_DIR/labs" >&3
+	row "labs in the guest, $(basename "$1"): $(grep -c '^ok' "$LAB_DIR/labs") passed, $(grep -c '^ok.*# skip' "$LAB_DIR/labs") of them skipped"
+	return "$status"
+}
+
+@test "lab: each request for the cluster IPs has one answer on the wire" {
+	labs tests/netns/quiet.bats
+}
+
+@test "lab: programs of somebody else" {
+	labs tests/attach/foreign.bats
+}

@@ -112,14 +112,19 @@ static int choose_tc(struct attachment *a, enum xnlb_tc_hook *out)
 		*out = running->change.hook;
 		return keep_hook(a, running, "tc", tc_words, a->options->tc);
 	}
-	if (a->options->tc != ATTACH_AUTO) {
-		*out = a->options->tc;
+	if (a->options->tc == XNLB_TC_CLSACT) {
+		*out = XNLB_TC_CLSACT;
 		return 0;
 	}
 	found = hook_has_tcx(a->site.tc_ingress);
 	if (found < 0) {
 		say_error("cannot tell whether the kernel has tcx: %s", strerror(-found));
 		return found;
+	}
+	if (!found && a->options->tc == XNLB_TC_TCX) {
+		say_error("this kernel has no tcx, which came with Linux 6.6: attach without --tc "
+			  "tcx");
+		return -EOPNOTSUPP;
 	}
 	*out = found ? XNLB_TC_TCX : XNLB_TC_CLSACT;
 	return 0;

@@ -30,7 +30,11 @@ plug() {
 	lab_on node ip link set eth0 up
 	lab_address node 1
 	lab_address peer 2
+	# The kernel notices a carrier when it has time.
+	lab_until 10 plugged
 }
+
+plugged() { on ip -6 addr show dev eth0 scope link | grep -q fe80; }
 
 on() { lab_on node "$@"; }
 xnlb() { lab_on node "$XNLB" "$@"; }

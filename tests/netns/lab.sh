@@ -42,6 +42,11 @@ lab_until() {
 	done
 }
 
+# lab_has_tcx: does this kernel have tcx (Linux 6.6)?
+lab_has_tcx() {
+	printf '%s\n' 6.6 "$(uname -r)" | sort -CV
+}
+
 # lab_mac NODE: the MAC of a machine's eth0.
 lab_mac() {
 	case $1 in
