@@ -217,6 +217,8 @@ void control_fit(struct control *control, bool fit)
 	if (control->unfit == !fit)
 		return;
 	control->unfit = !fit;
+	if (!control->beat)
+		return; /* it begins with this */
 	control_offer(control, &offer);
 	beat_offer(control->beat, &offer);
 }

@@ -27,7 +27,6 @@
 
 /* So many looks without a step of the heartbeat thread: it is stuck, and this daemon of no use. */
 #define STUCK_LOOKS 10
-#define TRY_LOOKS   60 /* not more between two tries to attach to an interface that came back */
 
 /* How often to look whether all is still there that was attached. */
 #define LOOK_US 500000
@@ -228,28 +227,20 @@ static int go_over(struct daemon *daemon, struct deployment *next)
  * What keeps it from that, as an address that is still missing, is told each time; so it is tried
  * ever more seldom.
  */
-static int attach_to_another(struct daemon *daemon)
+static void attach_to_another(struct daemon *daemon)
 {
 	struct deployment next;
-	int err;
 
-	if (++daemon->tries.looks < daemon->tries.next || daemon->deployed.next[0].cluster)
-		return 0;
-	daemon->tries.next += daemon->tries.next < TRY_LOOKS ? daemon->tries.next : TRY_LOOKS;
-	err = daemon->setup->prepare(daemon->setup->data, &next);
-	if (err)
-		return err;
-	if (reload_compare(&daemon->deployed.now, &next) == RELOAD_HERE) {
-		say_note("%s is another interface by now: attaching to it", next.link.name);
-		err = go_over(daemon, &next);
-		if (!err)
-			return 0;
+	if (daemon->deployed.next[0].cluster || daemon->setup->prepare(daemon->setup->data, &next))
+		return;
+	if (reload_compare(&daemon->deployed.now, &next) != RELOAD_HERE) {
+		say_warning("the file has another configuration: SIGHUP takes it, and attaches");
 	} else {
-		say_warning("the file has another configuration by now: SIGHUP goes over to it, "
-			    "and attaches");
+		say_note("%s is another interface by now: attaching to it", next.link.name);
+		if (!go_over(daemon, &next))
+			return;
 	}
 	deployment_release(daemon->setup, &next);
-	return err;
 }
 
 /* Does what was read again; `*next` is the daemon's then. 0 or -errno (reported). */
@@ -321,17 +312,11 @@ static int look_for_strangers(struct daemon *daemon)
 	return take_news(daemon);
 }
 
-static int on_look(sd_event_source *source, uint64_t time, void *data)
+/* Whether this node can serve is known to `control` then. */
+static void look(struct daemon *daemon)
 {
-	struct daemon *daemon = data;
 	struct health_report report;
-	int err;
 
-	(void)time;
-	if (is_stuck(daemon)) {
-		say_error("the heartbeat thread has made no step for 5 s: this daemon ends");
-		_exit(EXIT_FAILURE); /* it cannot be joined */
-	}
 	pthread_mutex_lock(&daemon->machine);
 	report = health_look(daemon->health);
 	pthread_mutex_unlock(&daemon->machine);
@@ -342,10 +327,21 @@ static int on_look(sd_event_source *source, uint64_t time, void *data)
 		attach_again(daemon);
 	if (report.another)
 		attach_to_another(daemon);
-	else
-		daemon->tries = (struct tries){.next = 1};
 	if (!daemon->leaving)
 		control_fit(daemon->control, report.fit);
+}
+
+static int on_look(sd_event_source *source, uint64_t time, void *data)
+{
+	struct daemon *daemon = data;
+	int err;
+
+	(void)time;
+	if (is_stuck(daemon)) {
+		say_error("the heartbeat thread has made no step for 5 s: this daemon ends");
+		_exit(EXIT_FAILURE); /* it cannot be joined */
+	}
+	look(daemon);
 	err = look_for_strangers(daemon);
 	return err < 0 ? err : timer_again(source, LOOK_US);
 }
@@ -445,8 +441,11 @@ static int start(struct daemon *daemon)
 				   tables->setup.node, &daemon->control);
 	if (!err)
 		err = health_open(setup->instance, &daemon->health);
-	if (!err)
+	if (!err) {
+		/* To attach may have reset the link: it listens when that is there again. */
+		look(daemon);
 		err = start_beat(daemon);
+	}
 	if (!err)
 		err = control_begin(daemon->control, daemon->event, daemon->beat, daemon->publisher,
 				    tables->cluster.digest);

@@ -9,10 +9,14 @@
 #include "dataplane/state.h"
 #include "dataplane/warnings.h"
 
+#define TRY_LOOKS 60
+
 struct health {
 	const char *instance;
 	struct tables tables;	  /* what is attached: map `cluster` and `ips` of it */
-	struct state now, before; /* no more than their warnings */
+	struct state now, before; /* no more than their warnings, and the link */
+	unsigned int looks, next; /* since another interface is there; when to try it */
+	bool looked;
 };
 
 int health_open(const char *instance, struct health **out)
@@ -67,8 +71,31 @@ static int look(struct health *health, const struct instance *instance)
 	return warnings_collect(instance, &health->now);
 }
 
+/* Did the link go and come back between two looks, so that the kernel has forgotten something? */
+static bool blinked(const struct health *health)
+{
+	return health->looked && health->now.warnings &&
+	       health->now.carrier_changes != health->before.carrier_changes;
+}
+
+/* Whoever tries it says what is in its way; so each time twice as many looks pass, up to half a
+ * minute's. */
+static bool another(struct health *health)
+{
+	if (!health->now.another) {
+		health->looks = 0;
+		health->next = 1;
+		return false;
+	}
+	if (++health->looks < health->next)
+		return false;
+	health->next += health->next < TRY_LOOKS ? health->next : TRY_LOOKS;
+	return true;
+}
+
 struct health_report health_look(struct health *health)
 {
+	struct health_report report;
 	struct instance instance;
 	int err;
 
@@ -79,11 +106,13 @@ struct health_report health_look(struct health *health)
 	if (err)
 		health->now = health->before;
 	tell(health);
-	return (struct health_report){
+	report = (struct health_report){
 		.fit = !health->now.broken,
-		.returned = health->before.down && !health->now.down,
-		.another = health->now.another,
+		.returned = !health->now.down && (health->before.down || blinked(health)),
+		.another = another(health),
 	};
+	health->looked = true;
+	return report;
 }
 
 bool health_is_good(const struct health *health)

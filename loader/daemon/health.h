@@ -16,8 +16,8 @@ void health_close(struct health *health); /* takes NULL */
 
 struct health_report {
 	bool fit;      /* this node can serve */
-	bool returned; /* the interface was down, and is up again: it has forgotten some of it */
-	bool another;  /* it was unplugged, and one of its name is there and up */
+	bool returned; /* the link was down, and is up again: the kernel has forgotten some of it */
+	bool another;  /* it was unplugged, and one of its name is up: now is the time to try it */
 };
 
 /* Was all as it should be the last time? */

@@ -11,6 +11,9 @@
 #include "dataplane/interface.h"
 #include "dataplane/netlink.h"
 
+/* IFF_LOWER_UP, which <net/if.h> lacks, and <linux/if.h> cannot be beside it. */
+#define LOWER_UP (1u << 16)
+
 static int read_link(const struct nlmsghdr *head, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(head);
@@ -21,6 +24,7 @@ static int read_link(const struct nlmsghdr *head, void *data)
 	link->ifindex = info->ifi_index;
 	link->ethernet = info->ifi_type == ARPHRD_ETHER;
 	link->up = info->ifi_flags & IFF_UP;
+	link->carrier = info->ifi_flags & LOWER_UP;
 	mnl_attr_for_each(attr, head, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME:
@@ -29,6 +33,10 @@ static int read_link(const struct nlmsghdr *head, void *data)
 		case IFLA_ADDRESS:
 			if (mnl_attr_get_payload_len(attr) == sizeof(link->mac))
 				memcpy(link->mac, mnl_attr_get_payload(attr), sizeof(link->mac));
+			break;
+		case IFLA_CARRIER_CHANGES:
+			if (mnl_attr_get_payload_len(attr) == sizeof(link->carrier_changes))
+				link->carrier_changes = mnl_attr_get_u32(attr);
 			break;
 		default:
 			break;

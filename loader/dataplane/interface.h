@@ -15,6 +15,8 @@ struct interface {
 	unsigned int ifindex;
 	uint8_t mac[6]; /* wire order */
 	bool ethernet, up;
+	bool carrier;		  /* only of one that is up */
+	uint32_t carrier_changes; /* so often it went or came */
 };
 
 /* -ENODEV if there is none of this name or index; `name` NULL: by index. Prints nothing. */

@@ -18,7 +18,8 @@ struct state {
 	struct xnlb_live live;
 	bool leased;			/* it may take new flows now */
 	struct xnlb_counters *counters; /* by rule number, [0] for no rule; sums of all CPUs */
-	bool down;			/* the interface is down, or not there */
+	bool down;			/* the interface is down, without a carrier, or not there */
+	uint32_t carrier_changes;	/* of the interface, if it is there */
 	bool another;			/* another one has its name by now, and is up */
 	bool broken; /* something is missing without which this node does not serve */
 	unsigned int warnings;

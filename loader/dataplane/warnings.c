@@ -37,7 +37,8 @@ static bool check_interface(struct state *state)
 	int err;
 
 	err = interface_read(NULL, cluster->ifindex, &link);
-	state->another = err == -ENODEV && !interface_read(cluster->interface, 0, &link) && link.up;
+	state->another = err == -ENODEV && !interface_read(cluster->interface, 0, &link) &&
+			 link.up && link.carrier;
 	if (err == -ENODEV && !interface_read(cluster->interface, 0, &link))
 		warn(state, "interface %s went and came back: attach again", cluster->interface);
 	else if (err == -ENODEV)
@@ -46,12 +47,18 @@ static bool check_interface(struct state *state)
 	else if (err)
 		warn(state, "interface %s cannot be looked at: %s", cluster->interface,
 		     strerror(-err));
-	state->down = err || !link.up;
+	/* Without a carrier nobody is heard: alone it would serve on beside the others, and still
+	 * when the link returns, until it hears them. */
+	state->down = err || !link.up || !link.carrier;
 	state->broken |= state->down;
 	if (err)
 		return false;
+	state->carrier_changes = link.carrier_changes;
 	if (!link.up)
 		warn(state, "interface %s is down", link.name);
+	else if (!link.carrier)
+		warn(state, "interface %s has no carrier: look at its cable, or its port",
+		     link.name);
 	if (strcmp(link.name, cluster->interface) != 0)
 		warn(state, "interface %s is called %s now: change its name in the configuration",
 		     cluster->interface, link.name);
@@ -117,6 +124,14 @@ static bool is_needed(enum xnlb_undo_kind kind)
 	return kind != XNLB_UNDO_SYSCTL && kind != XNLB_UNDO_TC_EGRESS;
 }
 
+/* What follows from it, where that is not obvious. */
+static const char *lack(enum xnlb_undo_kind kind)
+{
+	if (kind == XNLB_UNDO_MULTICAST || kind == XNLB_UNDO_UNICAST)
+		return ": the NIC drops what is sent to it";
+	return "";
+}
+
 static void check_entry(const struct instance *instance, struct state *state,
 			const struct wanted *wanted, const struct xnlb_undo *entry)
 {
@@ -131,7 +146,8 @@ static void check_entry(const struct instance *instance, struct state *state,
 	holds = change_kinds[entry->kind]->holds(&site, entry);
 	state->broken |= holds == 0 && is_needed(entry->kind);
 	if (holds == 0)
-		warn(state, "missing: %s; attach again", change_text(entry, text));
+		warn(state, "missing: %s%s; attach again", change_text(entry, text),
+		     lack(entry->kind));
 	else if (holds < 0)
 		warn(state, "cannot look at %s: %s", change_text(entry, text), strerror(-holds));
 }

@@ -195,6 +195,7 @@ silent() {
 	on ip addr add 192.168.2.1/24 dev eth1
 	on ip addr add fd02::1/64 dev eth1 nodad
 	on ip link set eth1 up
+	on ip link set peer1 up
 	attach
 	on ip link del eth0
 	INTERFACE=eth1 configure

@@ -101,6 +101,71 @@ back() {
 	witness_content
 }
 
+NO_CARRIER='interface eth0 has no carrier: look at its cable, or its port'
+
+# listens NODE: it is in no view.
+listens() {
+	[[ $(field "$1" .membership.state) == '"listening"' ]]
+}
+
+# stays SECONDS COMMAND...: it succeeds, as often as it is called.
+stays() {
+	local end=$((SECONDS + $1))
+	shift
+	while ((SECONDS <= end)); do
+		"$@" || return 1
+	done
+}
+
+@test "the carrier: without it the node serves no more, not even alone, and listens when it is back" {
+	all
+	lab_on switch ip link set node2 down
+	lab_until 2 says node2 "warning: $NO_CARRIER"
+	warned "$NO_CARRIER"
+	agree 1,3,4 node1 node3 node4
+	requests 4 500 1
+	lab_until 5 listens node2
+	# Longer than it listens, and than it waits for others.
+	stays 3 listens node2
+	lab_on switch ip link set node2 up
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 2
+}
+
+# blink: the link goes for less than it takes to look twice, and the kernel forgets.
+blink() {
+	lab_on switch ip link set node2 down
+	lab_until 2 forgotten
+	lab_on switch ip link set node2 up
+}
+
+forgotten() {
+	[[ -z $(lab_on node2 ip neigh show proxy) ]]
+}
+
+@test "the carrier goes for a moment: what the kernel forgets then is back by itself" {
+	all
+	blink
+	lab_until 5 says node2 'eth0 is up again: attaching again'
+	agree 1,2,3,4 node1 node2 node3 node4
+	lab_until 5 lab_on node2 "$XNLB" status --instance lab
+	requests 4 500 1
+}
+
+# As when to attach has reset the link.
+@test "started without a carrier: it listens when that is there" {
+	start node1 node3 node4
+	agree 1,3,4 node1 node3 node4
+	lab_on switch ip link set node2 down
+	start node2
+	lab_until 2 says node2 'this node takes no part until that is mended'
+	lab_until 2 listens node2
+	stays 3 listens node2
+	lab_on switch ip link set node2 up
+	agree 1,2,3,4 node1 node2 node3 node4
+	requests 4 500 1
+}
+
 @test "the egress guard: told, and service goes on" {
 	local what='missing: tc egress program on eth0'
 	all
