@@ -27,6 +27,7 @@ guest_on() {
 # lab_copy NAME FILE...: into a guest, under the same names.
 lab_copy() {
 	local name=$1
+	is_guest "$name" || return 0
 	shift
 	tar -C / -c "${@#/}" | VM_STDIN=yes guest_run "$name" 20 'busybox tar -x -C /'
 }
@@ -49,8 +50,15 @@ guest_background() {
 	GUEST_STARTED=$(guest_run "$name" 20 "mkdir -p ${log%/*}; setsid $(printf '%q ' "$@") </dev/null >$log 2>$log.err & echo \$!")
 }
 
+# The one of the other labs.
+eval "host_$(declare -f lab_daemon)"
+
 lab_daemon() {
 	local name=$1
+	if ! is_guest "$name"; then
+		host_lab_daemon "$@"
+		return
+	fi
 	shift
 	guest_background "$name" "$LAB_DIR/$name.log" "$@"
 }
@@ -126,6 +134,10 @@ teardown() { :; }
 start() {
 	local node
 	for node; do
+		if ! is_guest "$node"; then
+			lab_start "$node" "$LAB_DIR/$node.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node "$node"
+			continue
+		fi
 		guest_background "$node" "$LAB_DIR/$node.out" "$XNLB" run -c "$LAB_DIR/lab.yaml" --node "$node"
 		echo "$GUEST_STARTED" >"$VM_DIR/$node.daemon"
 	done
