@@ -11,12 +11,16 @@ VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES)
 
 # Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
 .PHONY: vmtest
-vmtest: $(VM_IMAGES)
+vmtest: $(VM_IMAGES) $(BUILD)/tests/tags.bpf.o
 	@$(LAB_ENV) VM_BUILD=$(abspath $(VM_BUILD)) vmtest/run '$(KERNEL)' '$(TEST)'
 
 # Gets the kernels, and packs what guests boot into.
 .PHONY: vmtest-images
 vmtest-images: $(VM_IMAGES)
+
+$(BUILD)/tests/%.bpf.o: vmtest/%.bpf.c
+	@mkdir -p $(@D)
+	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/clang-14-clang-19/tests/bpf/tables: $(BPF_SRC) $(wildcard bpf/*.h maps/*.h include/xnlb/*.h) $(BPF_TEST)
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang-14-clang-19 CC=clang-14 BPF_CLANG=clang-19 $@
