@@ -39,6 +39,9 @@ $(BUILD)/tests/program_cost: $(BUILD)/vmtest/program_cost.o $(CONFIG_OBJ) $(CORE
 $(BUILD)/tests/path_cost: $(addprefix $(BUILD)/,vmtest/path_cost.o bench/frame.o)
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lbpf
 
+# make would remove what only its rules name.
+.SECONDARY: $(KERNEL:%=$(VM_BUILD)/%/source) $(KERNEL:%=$(VM_BUILD)/%/modules.cpio)
+
 $(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
 	@mkdir -p $(VM_BUILD)
 	$(call step,KERNEL) vmtest/kernel $* $(@D) && touch $@

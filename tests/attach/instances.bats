@@ -8,6 +8,8 @@ load helper.bash
 second_interface() {
 	on ip link add name eth1 type veth peer name eth1 netns "$(<"$LAB_DIR/peer.pid")"
 	on ip link set eth1 up
+	lab_on peer ip link set eth1 up
+	lab_until 10 lab_on node grep -q 1 /sys/class/net/eth1/carrier
 	on ip addr add 192.168.2.1/24 dev eth1
 	on ip addr add fd02::1/64 dev eth1 nodad
 }
