@@ -44,13 +44,6 @@ judged() {
 	seen '.twice == 0 and .foreign == 0 and .stray == 0'
 }
 
-# traffic SECONDS: SYNs from ever new clients, in the background.
-traffic() {
-	lab_start client "$LAB_DIR/traffic" "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
-		-f "$LAB_RAW4" -n $(($1 * 200)) -r 200 -w $(($1 * 200)) -t 2000
-	TRAFFIC=$LAB_STARTED
-}
-
 traffic_over() {
 	lab_stop "$TRAFFIC" || true
 }

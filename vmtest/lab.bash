@@ -63,7 +63,7 @@ lab_daemon() {
 	guest_background "$name" "$LAB_DIR/$name.log" "$@"
 }
 
-# guest_tap NAME [OPTION...]: a port of the switch for a guest. LABEL tells several of a guest apart.
+# guest_tap NAME [OPTION...]: a port of the switch for a guest.
 guest_tap() {
 	lab_on switch ip tuntap add dev "$1" mode tap "${@:2}"
 	lab_on switch ip link set dev "$1" master br0 up
@@ -143,6 +143,9 @@ start() {
 	done
 }
 
-stop() {
-	guest_run "$1" 30 "pid=$(<"$VM_DIR/$1.daemon"); kill -TERM \$pid; while kill -0 \$pid 2>/dev/null; do sleep 0.1; done"
+# traffic SECONDS: SYNs from ever new clients, in the background.
+traffic() {
+	lab_start client "$LAB_DIR/traffic" "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
+		-f "$LAB_RAW4" -n $(($1 * 200)) -r 200 -w $(($1 * 200)) -t 2000
+	export TRAFFIC=$LAB_STARTED
 }

@@ -181,11 +181,9 @@ link() {
 	guest_monitor node1 '{"execute": "set_link", "arguments": {"name": "nic0", "up": '"$1"'}}' >/dev/null
 }
 
-# traffic: SYNs from ever new clients, in the background.
-traffic() {
-	lab_start client "$LAB_DIR/traffic" "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
-		-f "$LAB_RAW4" -n $(($1 * 200)) -r 200 -w $(($1 * 200)) -t 2000
-	TRAFFIC=$LAB_STARTED
+# watched SECONDS: traffic, and the oracle beside it.
+watched() {
+	traffic "$1"
 	oracle -n 2 -e "$LAB_DIR/events"
 }
 

@@ -211,7 +211,7 @@ teardown() {
 	two_nodes
 	start node1 node2
 	agree 1,2 node1 node2
-	traffic 40
+	watched 40
 	link false
 	lab_until 5 no_carrier
 	agree 2 node2
@@ -228,7 +228,7 @@ teardown() {
 	two_nodes
 	start node2
 	agree 2 node2
-	traffic 40
+	watched 40
 	link false
 	lab_until 5 carrier 0
 	start node1

@@ -21,13 +21,10 @@ teardown_file() {
 	guests_down
 }
 
-# For lab_config, before a guest is there.
-lab_copy() { :; }
-
 boot() {
 	guest_boot node1
 	guest_ready node1
-	tar -C / -c "${LAB_DIR#/}" | VM_STDIN=yes guest_run node1 20 'busybox tar -x -C /'
+	lab_copy node1 "$LAB_DIR"
 }
 
 # through NAME [COMMANDS [COMMANDS [MODE]]]: sends the flows, with what the first set up and the second take away, in

@@ -25,10 +25,6 @@ $(BUILD)/tests/%.bpf.o: vmtest/%.bpf.c
 $(BUILD)/clang-14-clang-19/tests/bpf/tables: $(BPF_SRC) $(wildcard bpf/*.h maps/*.h include/xnlb/*.h) $(BPF_TEST)
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/clang-14-clang-19 CC=clang-14 BPF_CLANG=clang-19 $@
 
-$(VM_BROKEN): vmtest/broken.bpf.c
-	@mkdir -p $(@D)
-	$(call step,BPF) $(BPF_CLANG) $(BPF_CFLAGS) -c -o $@ $<
-
 $(BUILD)/vmtest/%.o: vmtest/%.c
 	@mkdir -p $(@D)
 	$(call step,CC) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<

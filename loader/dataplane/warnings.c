@@ -34,12 +34,13 @@ static bool check_interface(struct state *state)
 	const struct xnlb_cluster *cluster = &state->tables->cluster;
 	char then[MAC_TEXT_SIZE], now[MAC_TEXT_SIZE];
 	struct interface link;
+	bool returned;
 	int err;
 
 	err = interface_read(NULL, cluster->ifindex, &link);
-	state->another = err == -ENODEV && !interface_read(cluster->interface, 0, &link) &&
-			 link.up && link.carrier;
-	if (err == -ENODEV && !interface_read(cluster->interface, 0, &link))
+	returned = err == -ENODEV && !interface_read(cluster->interface, 0, &link);
+	state->another = returned && link.up && link.carrier;
+	if (returned)
 		warn(state, "interface %s went and came back: attach again", cluster->interface);
 	else if (err == -ENODEV)
 		warn(state, "interface %s is gone: when it is back, attach again",
