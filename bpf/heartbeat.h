@@ -78,7 +78,7 @@ static __always_inline bool is_new(const struct xnlb_peer *peer, const struct xn
 	if (peer->incarnation == incarnation)
 		return sequence > peer->sequence;
 	/* Somebody may play back what was said in several lives, in turn. */
-	if (bpf_ktime_get_boot_ns() - peer->other_ns < XNLB_OTHER_NS)
+	if (bpf_ktime_get_boot_ns() - peer->other_ns < XNLB_SPACING_NS)
 		return false;
 	return peer->other != incarnation || sequence > peer->other_sequence;
 }
@@ -90,12 +90,15 @@ static __always_inline void stamp(struct xnlb_peer *peer, const struct xnlb_fram
 	__u64 sequence = bpf_be64_to_cpu(head->sequence);
 
 	if (peer->incarnation == incarnation) {
+		peer->haste =
+			xnlb_haste(peer->haste, sequence - peer->sequence, now - peer->arrival_ns);
 		peer->sequence = sequence;
 		peer->arrival_ns = now;
 	} else {
 		peer->other = incarnation;
 		peer->other_sequence = sequence;
 		peer->other_ns = now;
+		peer->haste = 0;
 	}
 }
 
@@ -169,8 +172,8 @@ static __always_inline bool operates(__u8 state)
 	return state >= XNLB_STATE_PREP && state <= XNLB_STATE_ACTIVE;
 }
 
-/* R8: what a node that hears this one, or a stuck daemon's node, must not go on with. */
-static __always_inline void fence(const struct xnlb_desk *work, __u64 now)
+/* R8: what this node must not go on with. */
+static __always_inline void fence(const struct xnlb_desk *work, __u64 now, __u64 haste)
 {
 	const struct xnlb_frame_head *head = (const void *)work->frame;
 	const struct xnlb_frame_member *member = (const void *)(head + 1);
@@ -187,7 +190,7 @@ static __always_inline void fence(const struct xnlb_desk *work, __u64 now)
 		bpf_ntohl(member[index].heard_incarnation) == life;
 	if (!xnlb_fences(epoch > live.view_epoch ||
 				 (epoch == live.view_epoch && rank > live.view_rank),
-			 is_member, hears, lease - now <= setup.stale_ns))
+			 is_member, hears, lease - now <= setup.stale_ns, haste))
 		return;
 	live.fenced = 1;
 	live.lease_ns = 0;
@@ -215,7 +218,7 @@ static __always_inline enum xnlb_reason note(struct xnlb_desk *work, struct xnlb
 	/* Of two machines with one id the one that serves goes on: the daemon sees to that. */
 	if (head->node == setup.node)
 		return XNLB_REASON_HEARTBEAT_OWN;
-	fence(work, work->arrival.arrival_ns);
+	fence(work, work->arrival.arrival_ns, peer->haste);
 	return XNLB_REASON_HEARTBEAT;
 }
 

@@ -137,15 +137,15 @@ continue_emulator() { guest_signal CONT node4; }
 	row "paused, clock running: SYNs taken by two nodes: $(jq .twice "$LAB_DIR/seen") of $(jq .syns "$LAB_DIR/seen")"
 }
 
-@test "a guest is paused, and its clock stands still: what it accepts before it hears of the others" {
+@test "a guest is paused, and its clock stands still: what its NIC kept tells it" {
 	traffic 40
 	stands_still stop_machine continue_machine
 	traffic_over
-	oracle_end
-	say "paused for $STILL ms, in which its clock went $CLOCK ms: $(oracle_says)"
-	row "paused, clock stopped: SYNs taken by two nodes: $(jq .twice "$LAB_DIR/seen") of $(jq .syns "$LAB_DIR/seen")"
 	((CLOCK < STILL - 4000))
-	seen '.foreign == 0'
+	# A SYN from before the others left it out, which they took when it was sent again, it takes too: `moved`.
+	judged "paused for $STILL ms, in which its clock went $CLOCK ms"
+	row "paused, clock stopped: SYNs taken by two nodes: $(jq .twice "$LAB_DIR/seen") of $(jq .syns "$LAB_DIR/seen")," \
+		"of which two took different frames: $(jq .moved "$LAB_DIR/seen")"
 }
 
 # plug NODE: its NIC again, once the former is gone for QEMU too.

@@ -42,6 +42,8 @@ guest_broken() {
 	tail -n 40 "$console" 2>/dev/null | tr -d '\r'
 	tail -n 5 "$VM_DIR/$1.qemu.err" 2>/dev/null
 	echo "----"
+	# The whole of it, if there is a place that outlives this.
+	[[ -z ${VM_LOG:-} ]] || cp "$console" "$VM_LOG/$VM_KERNEL.$1.console" || :
 } >&2
 
 # child_of PID: in CHILD.

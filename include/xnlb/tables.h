@@ -25,7 +25,7 @@
 #include <xnlb/limits.h>
 
 /* Changes whenever the meaning or layout of a pinned map changes. */
-#define XNLB_LAYOUT 4
+#define XNLB_LAYOUT 5
 
 enum xnlb_cluster_mode { XNLB_UNICAST, XNLB_MULTICAST, XNLB_IGMP };
 
@@ -237,8 +237,8 @@ struct xnlb_clock {
 };
 
 /*
- * Map `peers`, by node id: what the XDP program knows of a node's heartbeats. It writes sequence
- * and arrival, the daemon the rest.
+ * Map `peers`, by node id: what the XDP program knows of a node's heartbeats. It writes all but
+ * `incarnation`, which the daemon does.
  */
 struct xnlb_peer {
 	__u64 sequence;	   /* newest whose tag was right */
@@ -247,6 +247,7 @@ struct xnlb_peer {
 	__u32 other;	   /* newest other life, and its newest sequence */
 	__u64 other_sequence;
 	__u64 other_ns; /* when that came, CLOCK_BOOTTIME */
+	__u64 haste;	/* steps of the sequence that came too soon, in a row (fence.h) */
 };
 
 /*
@@ -261,9 +262,6 @@ struct xnlb_stranger {
 	__u32 reserved;
 };
 
-/* Heartbeats of lives that are not known are taken so far apart, as a node sends them. */
-#define XNLB_OTHER_NS 4000000
-
 /* An entry of the ring buffer `heartbeats`; `length` bytes follow, the frame. */
 struct xnlb_arrival {
 	__u64 arrival_ns; /* CLOCK_BOOTTIME */
@@ -274,7 +272,7 @@ struct xnlb_arrival {
 	__u8 source[16], destination[16]; /* IP addresses as the tag has them (wire.h) */
 };
 
-_Static_assert(sizeof(struct xnlb_live) == 56 && sizeof(struct xnlb_peer) == 40 &&
+_Static_assert(sizeof(struct xnlb_live) == 56 && sizeof(struct xnlb_peer) == 48 &&
 		       sizeof(struct xnlb_arrival) == 56,
 	       "no hidden padding");
 

@@ -455,5 +455,12 @@ void membership_speak(struct membership *member)
 
 void membership_fenced(struct membership *member)
 {
+	unsigned int i;
+
 	lease_give_up(member);
+	/* Nor does it revive what is acknowledged, then or later, of heartbeats from before. */
+	each_node(i, member_others(member))
+		member->peer[i].acked = INSTANT_NEVER;
+	for (i = 0; i < MEMBER_SENT; i++)
+		member->sent[i] = INSTANT_NEVER;
 }

@@ -66,6 +66,16 @@ struct xnlb_peer beat_peer(uint32_t id)
 	return peer;
 }
 
+void beat_came(uint64_t sequence, uint64_t ago_ns, uint64_t haste)
+{
+	struct xnlb_peer peer = {.incarnation = LIFE,
+				 .sequence = sequence - 1,
+				 .arrival_ns = beat_boottime() - ago_ns,
+				 .haste = haste};
+
+	programs_write(&beat_programs, "peers", 2, &peer);
+}
+
 struct xnlb_stranger beat_stranger(uint32_t id)
 {
 	int map = object_map(&beat_programs.object, "strangers");

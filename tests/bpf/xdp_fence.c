@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include <xnlb/fence.h>
 #include "bpf/beat.h"
 
 TestSuite(xdp_fence, .init = beat_load, .fini = beat_unload);
@@ -12,6 +13,7 @@ struct fence_row {
 	uint64_t epoch;
 	enum xnlb_state state;
 	bool member, other_life, hears, hears_other_life, stale, fences;
+	uint64_t haste;
 };
 
 static const struct fence_row fence_rows[] = {
@@ -29,6 +31,12 @@ static const struct fence_row fence_rows[] = {
 	{"by who does not hear it, the daemon stuck", 6, XNLB_STATE_ACTIVE, .stale = true,
 	 .fences = true},
 	{"lower, the daemon stuck", 4, XNLB_STATE_ACTIVE, .stale = true},
+	{"by who does not hear it, this clock stood still", 6, XNLB_STATE_ACTIVE,
+	 .haste = XNLB_HASTE, .fences = true},
+	{"by who does not hear it, some came soon", 6, XNLB_STATE_ACTIVE, .haste = XNLB_HASTE - 1},
+	{"lower, this clock stood still", 4, XNLB_STATE_ACTIVE, .haste = XNLB_HASTE},
+	{"with this node, this clock stood still", 6, XNLB_STATE_ACTIVE, .member = true,
+	 .haste = XNLB_HASTE},
 };
 
 static void try_fence(const struct fence_row *row, uint64_t sequence)
@@ -38,6 +46,8 @@ static void try_fence(const struct fence_row *row, uint64_t sequence)
 	struct xnlb_live live;
 
 	beat_set_live(lease);
+	/* The one that is sent is a step of its own, at once. */
+	beat_came(sequence, row->haste ? 0 : SECOND, row->haste ? row->haste - 1 : 0);
 	beat.sequence = sequence;
 	beat.state = row->state;
 	memset(&beat.view, 0, sizeof(beat.view));
@@ -59,6 +69,34 @@ Test(xdp_fence, a_higher_view_ends_the_lease)
 {
 	for (size_t i = 0; i < COUNT(fence_rows); i++)
 		try_fence(&fence_rows[i], SEQUENCE + 1 + i);
+}
+
+struct haste_row {
+	const char *name;
+	uint64_t steps, ago_ns, before, haste;
+};
+
+static const struct haste_row haste_rows[] = {
+	{"the next, in time", 1, SECOND, 7, 0},
+	{"at once", 1, 0, 0, 1},
+	{"at once, as those before it", 1, 0, 7, 8},
+	{"far ahead", 1000, 0, 0, 1000},
+	{"far ahead, after less time than that takes", 1000, SECOND, 0, 1000},
+	{"far ahead, after the time that it takes", 1000, 5 * SECOND, 7, 0},
+};
+
+/* What the NIC kept while this machine stood still comes at once, or the sequence is far ahead. */
+Test(xdp_fence, heartbeats_that_come_too_soon_are_counted)
+{
+	for (size_t i = 0; i < COUNT(haste_rows); i++) {
+		const struct haste_row *row = &haste_rows[i];
+		struct heartbeat beat = beat_sample();
+
+		beat_came(SEQUENCE + 1, row->ago_ns, row->before);
+		beat.sequence = SEQUENCE + row->steps;
+		cr_expect_eq(beat_send(row->name, &beat, &beat_plain), REASON(HEARTBEAT));
+		cr_expect_eq(beat_peer(2).haste, row->haste, "%s", row->name);
+	}
 }
 
 Test(xdp_fence, without_a_daemon_nothing_is_fenced)

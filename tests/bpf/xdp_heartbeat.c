@@ -6,6 +6,7 @@
 #include <time.h>
 #include "core/view.h"
 
+#include <xnlb/fence.h>
 #include "bpf/beat.h"
 
 TestSuite(xdp_heartbeat, .init = beat_load, .fini = beat_unload);
@@ -142,7 +143,7 @@ static enum xnlb_reason send_soon(struct heartbeat *beat)
 		other_life_at(begun);
 		beat->sequence++;
 		reason = beat_send("the next, too soon", beat, &beat_plain);
-		if (now_ns() - begun < XNLB_OTHER_NS)
+		if (now_ns() - begun < XNLB_SPACING_NS)
 			break;
 	}
 	return reason;

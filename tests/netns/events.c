@@ -17,12 +17,15 @@
 static struct event *events;
 static size_t count, room;
 
+#define FRAMES_MAX 8 /* of a SYN; the last one stands for all that are sent later */
+
 /* What is known of the connection of a client's address and port. */
 struct connection {
-	const struct event *syn; /* its newest; NULL: a free slot */
-	uint64_t takers, before; /* who took this frame of it; earlier ones of the same SYN */
-	uint8_t holder;		 /* who took a frame last; 0: nobody */
-	bool taken;
+	const struct event *syn;     /* its newest; NULL: a free slot */
+	uint32_t stamp[FRAMES_MAX];  /* of each frame of it */
+	uint64_t takers[FRAMES_MAX]; /* and who took that */
+	unsigned int frames, held;   /* held: the newest one that was taken, if there is a holder */
+	uint8_t holder;		     /* who took that, last; 0: nobody */
 };
 
 static struct connection *connections;
@@ -190,26 +193,49 @@ static void judge_sent(const struct event *event, struct verdict *out)
 
 	out->sent++;
 	if (!again) {
-		out->nobody += c->syn && !c->taken;
+		out->nobody += c->syn && !c->holder;
 		out->syns++;
 		*c = (struct connection){.syn = event};
-		return;
 	}
-	c->before |= c->takers;
-	c->takers = 0;
+	if (c->frames < FRAMES_MAX)
+		c->frames++;
+	c->stamp[c->frames - 1] = event->stamp;
+}
+
+/* Which of the SYN's frames was taken. */
+static unsigned int frame_of(const struct connection *c, const struct event *event)
+{
+	for (unsigned int i = 0; event->stamp && i < c->frames; i++)
+		if (c->stamp[i] == event->stamp)
+			return i;
+	return c->frames - 1;
+}
+
+/* Who took other frames of the SYN. */
+static uint64_t takers_besides(const struct connection *c, unsigned int frame)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < c->frames; i++)
+		if (i != frame)
+			sum |= c->takers[i];
+	return sum;
 }
 
 static void judge_taken(const struct event *event, struct verdict *out)
 {
 	struct connection *c = find(event);
-	uint64_t self = 1ull << (event->node - 1), others;
+	uint64_t self = 1ull << (event->node - 1), *takers, others;
+	unsigned int frame;
 
 	if (!c->syn || c->syn->seq != event->seq) {
 		out->stray++;
 		return;
 	}
 	out->taken++;
-	others = c->takers & ~self;
+	frame = frame_of(c, event);
+	takers = &c->takers[frame];
+	others = *takers & ~self;
 	for (uint8_t id = 1; id <= EVENT_NODES; id++) {
 		if (!(others >> (id - 1) & 1))
 			continue;
@@ -220,10 +246,12 @@ static void judge_taken(const struct event *event, struct verdict *out)
 			offence(out, event, id, "took a SYN that was taken by");
 		}
 	}
-	out->moved += !c->takers && c->before & ~self;
-	c->takers |= self;
-	c->holder = event->node;
-	c->taken = true;
+	out->moved += !*takers && takers_besides(c, frame) & ~self;
+	*takers |= self;
+	if (!c->holder || frame >= c->held) {
+		c->holder = event->node;
+		c->held = frame;
+	}
 }
 
 static void judge_reset(const struct event *event, struct verdict *out)
@@ -233,7 +261,7 @@ static void judge_reset(const struct event *event, struct verdict *out)
 	out->resets++;
 	if (!c->syn || !c->holder || c->holder == event->node)
 		return;
-	if (c->before >> (event->node - 1) & 1) {
+	if (takers_besides(c, c->held) >> (event->node - 1) & 1) {
 		out->half_open++;
 	} else if (apart(event->node, c->holder, event->ns)) {
 		out->foreign_apart++;
@@ -262,5 +290,5 @@ void events_judge(FILE *apart_list, struct verdict *out)
 	for (size_t i = 0; i < count; i++)
 		judges[events[i].kind](&events[i], out);
 	for (size_t i = 0; i <= mask; i++)
-		out->nobody += connections[i].syn && !connections[i].taken;
+		out->nobody += connections[i].syn && !connections[i].holder;
 }

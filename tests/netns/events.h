@@ -5,6 +5,8 @@
  * A SYN is a client's address, port and initial sequence number. A client may send it again, when
  * its bucket may have moved, so each time that it is sent is judged for itself: that frame is taken
  * by one node or by none. Taken by two it may be while those two could not hear each other.
+ *
+ * What was taken is the newest frame of the SYN, or the one that `stamp` names.
  */
 #ifndef NETNS_EVENTS_H
 #define NETNS_EVENTS_H
@@ -27,6 +29,7 @@ enum event_kind {
 struct event {
 	uint64_t ns; /* wall clock */
 	uint32_t seq;
+	uint32_t stamp; /* TCP's timestamp of the SYN, or as the answer repeats it; 0: none */
 	uint16_t sport, dport; /* the client's, the cluster's */
 	uint8_t kind, node;    /* node: its id; 0: the client */
 	uint8_t family;
@@ -35,7 +38,7 @@ struct event {
 
 struct verdict {
 	unsigned long syns, sent, taken, nobody; /* nobody: SYNs that no node ever took */
-	unsigned long moved;	   /* SYNs that were sent again, and taken by another node then */
+	unsigned long moved;			 /* SYNs of which two nodes took different frames */
 	unsigned long twice;	   /* frames that two nodes took, which could hear each other */
 	unsigned long twice_apart; /* which could not */
 	unsigned long resets;	   /* of nodes; of these, of connections that another node has: */

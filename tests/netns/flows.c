@@ -124,6 +124,7 @@ static void make_flows(void)
 	}
 }
 
+/* A SYN is stamped with how often it was sent: the answer to it says which one it was. */
 static void send_frame(const struct flow *flow, uint8_t flags, uint32_t seq, const uint32_t *number)
 {
 	uint8_t bytes[FRAME_MAX];
@@ -133,6 +134,7 @@ static void send_frame(const struct flow *flow, uint8_t flags, uint32_t seq, con
 			      .dport = (uint16_t)opt.dport,
 			      .flags = flags,
 			      .seq = seq,
+			      .stamp = flags & TH_SYN ? flow->sends : 0,
 			      .payload = (const uint8_t *)number,
 			      .payload_size = 12};
 	size_t size;

@@ -59,6 +59,18 @@ static size_t write_ip(const struct frame *frame, size_t size, uint8_t *out)
 	}
 }
 
+#define STAMPS 12 /* bytes of the option, filled up to 32-bit words */
+
+static size_t write_stamps(const struct frame *frame, uint8_t *out)
+{
+	const uint32_t stamps[2] = {htonl(frame->stamp), htonl(frame->echo)};
+	const uint8_t head[] = {TCPOPT_NOP, TCPOPT_NOP, TCPOPT_TIMESTAMP, TCPOLEN_TIMESTAMP};
+
+	memcpy(out, head, sizeof(head));
+	memcpy(out + sizeof(head), stamps, sizeof(stamps));
+	return STAMPS;
+}
+
 static size_t write_transport(const struct frame *frame, uint8_t *out)
 {
 	size_t size, addr = frame_addr_size(frame->family);
@@ -71,9 +83,11 @@ static size_t write_transport(const struct frame *frame, uint8_t *out)
 				     .ack_seq = htonl(frame->ack),
 				     .window = htons(65535)};
 
-		tcp.th_off = sizeof(tcp) / 4;
 		tcp.th_flags = frame->flags;
 		size = sizeof(tcp);
+		if (frame->stamp)
+			size += write_stamps(frame, out + size);
+		tcp.th_off = (size / 4) & 15;
 		memcpy(out, &tcp, sizeof(tcp));
 	} else {
 		struct udphdr udp = {.source = htons(frame->sport), .dest = htons(frame->dport)};
@@ -130,18 +144,44 @@ static size_t read_ip(const uint8_t *bytes, size_t size, size_t at, struct frame
 	return at + 40;
 }
 
+/* `options` end with the TCP header, or where the frame was cut. */
+static void read_stamps(const uint8_t *options, size_t size, struct frame *out)
+{
+	uint32_t stamps[2];
+
+	for (size_t at = 0; at < size && options[at] != TCPOPT_EOL;) {
+		if (options[at] == TCPOPT_NOP) {
+			at++;
+			continue;
+		}
+		if (at + 2 > size || options[at + 1] < 2)
+			return;
+		if (options[at] == TCPOPT_TIMESTAMP && at + TCPOLEN_TIMESTAMP <= size) {
+			memcpy(stamps, options + at + 2, sizeof(stamps));
+			out->stamp = ntohl(stamps[0]);
+			out->echo = ntohl(stamps[1]);
+		}
+		at += options[at + 1];
+	}
+}
+
 static bool read_transport(const uint8_t *bytes, size_t size, struct frame *out)
 {
 	struct tcphdr tcp;
 	struct udphdr udp;
 
 	if (out->proto == IPPROTO_TCP && size >= sizeof(tcp)) {
+		size_t head;
+
 		memcpy(&tcp, bytes, sizeof(tcp));
 		out->sport = ntohs(tcp.source);
 		out->dport = ntohs(tcp.dest);
 		out->seq = ntohl(tcp.seq);
 		out->ack = ntohl(tcp.ack_seq);
 		out->flags = tcp.th_flags;
+		head = tcp.th_off * 4u < size ? tcp.th_off * 4u : size;
+		if (head > sizeof(tcp))
+			read_stamps(bytes + sizeof(tcp), head - sizeof(tcp), out);
 		return true;
 	}
 	if (out->proto == IPPROTO_UDP && size >= sizeof(udp)) {

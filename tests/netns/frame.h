@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Ethernet frames as the lab's tools write and read them: IPv4 or IPv6 without options, TCP or UDP.
+ * TCP's timestamps (RFC 7323) are the only option that they know.
  * Knows nothing of sockets and of xnlb.
  */
 #ifndef NETNS_FRAME_H
@@ -20,6 +21,7 @@ struct frame {
 	uint16_t sport, dport;	  /* host byte order, as all numbers here */
 	uint8_t flags;		  /* TCP: TH_SYN and so on */
 	uint32_t seq, ack;
+	uint32_t stamp, echo;	/* TCP: TSval and TSecr; no stamp: without the option */
 	const uint8_t *payload; /* UDP; when read, points into the frame */
 	size_t payload_size;
 };

@@ -5,12 +5,13 @@
  * (events.h).
  * `-a FILE` tells when nodes could not hear each other; with `-e FILE` all that was seen goes
  * there. With `-n COUNT` nodes 1 .. COUNT are guests: what such a node takes is seen at its port of
- * the switch, by the SYN-ACK that it answers with. JSON on stdout:
+ * the switch, by the SYN-ACK that it answers with, whose timestamp says to which frame. JSON on
+ * stdout:
  *
  *   missed         frames that it could not read (the rest is then void)
  *   syns, sent     SYNs, and how often they were sent, again included
  *   taken          by nodes; `nobody`: SYNs that no node took, however often they were sent
- *   moved          SYNs taken by another node when they were sent again
+ *   moved          SYNs that were sent again, and one frame taken by one node, one by another
  *   twice          frames taken by two nodes that could hear each other
  *   twice_apart    the same, by two that could not
  *   resets         sent by nodes from a cluster IP
@@ -89,6 +90,7 @@ static void add(const struct frame *frame, bool to_cluster, uint64_t ns, enum ev
 {
 	struct event event = {.ns = ns,
 			      .seq = frame->seq,
+			      .stamp = frame->stamp,
 			      .sport = to_cluster ? frame->sport : frame->dport,
 			      .dport = to_cluster ? frame->dport : frame->sport,
 			      .kind = (uint8_t)kind,
@@ -118,6 +120,7 @@ static void look_guest(const struct tap *tap, const struct frame *frame, uint64_
 	if ((frame->flags & (TH_SYN | TH_ACK)) != (TH_SYN | TH_ACK))
 		return;
 	syn.seq = frame->ack - 1;
+	syn.stamp = frame->echo;
 	add(&syn, false, ns, EVENT_TAKEN, tap->node);
 }
 

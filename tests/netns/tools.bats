@@ -170,6 +170,51 @@ reset_all() {
 	seen '.first | test("node2 reset a connection of node1: 10.1.0.7:")'
 }
 
+# late_sent COUNT: node1 has let so many answers out.
+late_sent() {
+	(($(lab_on node1 nft -j list chain ip late out | jq '[.. | .counter? // empty | .packets] | add') >= $1))
+}
+
+@test "oracle: an answer that comes late is to the frame that was sent first" {
+	alone node1 node2
+	# node1 gets the first frames only, and answers when node2 has answered the second ones. No reset ends that.
+	lab_on node1 nft -f - <<-'END'
+		table ip late {
+			chain in {
+				type filter hook input priority 0
+				tcp flags & (syn | ack) == syn @th,192,32 != 1 drop
+				tcp flags rst drop
+			}
+			chain out {
+				type filter hook output priority 0
+				tcp flags & (syn | ack) == (syn | ack) drop
+			}
+		}
+	END
+	lab_on node2 nft -f - <<-'END'
+		table ip late {
+			chain in {
+				type filter hook input priority 0
+				tcp flags & (syn | ack) == syn @th,192,32 == 1 drop
+			}
+		}
+	END
+	lab_on node1 sysctl -qw net.ipv4.tcp_synack_retries=2
+	oracle -n 2
+	lab_on client "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
+		-f "$LAB_RAW4" -n 10 -t 100 >"$LAB_DIR/flows"
+	[[ $(grep -c "$(lab_mac node2) 1 2\$" "$LAB_DIR/flows") == 10 ]]
+	lab_on node1 nft flush chain ip late out
+	lab_on node1 nft add rule ip late out tcp flags '& (syn | ack) == (syn | ack)' counter
+	lab_until 10 late_sent 10
+	oracle_end
+	lab_on node1 sysctl -qw net.ipv4.tcp_synack_retries=0
+	lab_on node1 nft delete table ip late
+	lab_on node2 nft delete table ip late
+	not_alone node1 node2
+	seen '.syns == 10 and .taken >= 20 and .moved == 10 and .twice == 0'
+}
+
 @test "oracle: one node that takes everything, none, and heartbeats" {
 	alone node1
 	oracle

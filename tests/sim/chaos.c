@@ -222,6 +222,8 @@ void chaos_plan(struct world *world, int64_t from, int64_t until)
 	for (int i = 0; i < 2; i++)
 		hosts[i] = (unsigned int)world_between(world, 0, world->hosts - 1);
 	world->calm = until;
+	if (world_chance(world, 500000))
+		world->room = (unsigned int)world_between(world, 1, KEPT);
 	for (int64_t i = 0; i < count; i++) {
 		if (world_chance(world, 700000))
 			when += world_between(world, 0,

@@ -73,6 +73,7 @@ int figures_run(const char *name, uint64_t first, unsigned int runs, unsigned in
 /* scenes.c */
 typedef void play(struct world *world, const struct figure *figure, int64_t *results);
 play scene_crash, scene_two_crashes, scene_join, scene_return, scene_leave, scene_weight;
-play scene_heal, scene_start, scene_stop, scene_restart, scene_short_stop, scene_steady;
+play scene_heal, scene_start, scene_stop, scene_stop_kept, scene_restart, scene_short_stop,
+	scene_steady;
 
 #endif

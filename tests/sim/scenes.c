@@ -259,6 +259,13 @@ void scene_stop(struct world *world, const struct figure *figure, int64_t *resul
 		results[1] = world->now - end;
 }
 
+/* The same, and the NIC keeps what comes meanwhile. */
+void scene_stop_kept(struct world *world, const struct figure *figure, int64_t *results)
+{
+	world->room = KEPT;
+	scene_stop(world, figure, results);
+}
+
 /*
  * The daemon is killed, and started without its past up to `value` leases later.
  * 0: time from then until it is in one view with the others.

@@ -3,7 +3,8 @@
  * What one seed does. Most are chaos: a cluster starts, things go wrong, and when all is quiet each
  * bucket must have its node again. Others change one thing in a quiet cluster: then no node may
  * pause for a moment in the buckets that it has before and after. Some heal a partition and stop a
- * daemon at about that time: the hardest thing there is.
+ * daemon at about that time: the hardest thing there is. Some stop a machine with its clock, and
+ * its NIC keeps what comes meanwhile.
  */
 #include "world.h"
 
@@ -226,11 +227,36 @@ static void healed(struct world *world, struct world *dice)
 	must_unite(world);
 }
 
+/* What the NIC kept tells the data plane that others have its buckets, before any new flow does. */
+static void paused(struct world *world, struct world *dice)
+{
+	uint64_t others = 0;
+	unsigned int host;
+	int64_t lease;
+
+	found(world, dice, true);
+	lease = world->timing.lease;
+	host = (unsigned int)world_between(dice, 0, world->hosts - 1);
+	world->room = KEPT;
+	start(world, lease / 5);
+	world_run(world, 8 * lease + world_between(dice, 0, world->timing.period));
+	host_trouble(world, host, STOPPED);
+	world_run(world, world->now + world_between(dice, 3 * lease, 8 * lease));
+	for (unsigned int i = 0; i < world->hosts; i++)
+		others |= host_accepts(world, i);
+	host_resume(world, host, STOPPED);
+	if (host_accepts(world, host) & others)
+		world_fail(world, "node%u accepts what others have taken while it stood still",
+			   host + 1);
+	world->calm = world->now;
+	must_live(world, world->calm + 6 * lease);
+}
+
 void story_run(struct world *world, uint64_t seed)
 {
 	struct world dice = {.random = seed};
 
-	switch (world_between(&dice, 0, 9)) {
+	switch (world_between(&dice, 0, 10)) {
 	case 0:
 	case 1:
 	case 2:
@@ -238,6 +264,9 @@ void story_run(struct world *world, uint64_t seed)
 		break;
 	case 3:
 		healed(world, &dice);
+		break;
+	case 4:
+		paused(world, &dice);
 		break;
 	default:
 		chaos(world, &dice);

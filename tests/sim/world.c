@@ -289,32 +289,9 @@ void host_trouble(struct world *world, unsigned int host, enum trouble trouble)
 	if (trouble & (OFF | KILLED))
 		while (h->holds)
 			network_release(world, h->held[--h->holds]);
-}
-
-/* The daemon goes on: first what it did not hear, then time. */
-void host_resume(struct world *world, unsigned int host, enum trouble trouble)
-{
-	struct host *h = &world->host[host];
-
-	if (!(h->trouble & trouble))
-		return;
-	if (h->trouble & trouble & STOPPED) {
-		h->offset -= world->now - h->stopped;
-		h->stopped = world->now;
-	}
-	h->trouble &= ~(unsigned int)trouble;
-	h->disturbed = world->now;
-	if (!host_works(world, host))
-		return;
-	if (trouble & KILLED) /* another process, with the state that the one before stored */
-		membership_resume(&h->member, host_clock(world, host));
-	for (unsigned int i = 0; i < h->holds; i++) {
-		membership_heard(&h->member, &world->frame[h->held[i]].heartbeat,
-				 host_clock(world, host));
-		network_release(world, h->held[i]);
-	}
-	h->holds = 0;
-	host_step(world, host);
+	if (trouble & OFF)
+		while (h->keeps)
+			network_release(world, h->kept[--h->keeps]);
 }
 
 void host_leave(struct world *world, unsigned int host)
@@ -347,24 +324,52 @@ void host_weight(struct world *world, unsigned int host, uint8_t weight)
 	host_step(world, host);
 }
 
+/* How many of the sender's heartbeats have come too soon, in a row, with this one. */
+static uint64_t see(struct plane *plane, const struct heartbeat *heartbeat, int64_t now)
+{
+	struct peer_seen *seen = &plane->seen[heartbeat->node - 1];
+
+	if (seen->incarnation != heartbeat->incarnation)
+		*seen = (struct peer_seen){.incarnation = heartbeat->incarnation};
+	else if (heartbeat->sequence > seen->sequence)
+		seen->haste = xnlb_haste(seen->haste, heartbeat->sequence - seen->sequence,
+					 (uint64_t)(now - seen->arrival) * 1000);
+	else
+		return seen->haste;
+	seen->sequence = heartbeat->sequence;
+	seen->arrival = now;
+	return seen->haste;
+}
+
 /*
  * R8: the XDP program ends the lease at a higher view without this node, if the sender hears this
- * node or the lease has not been renewed for S: the daemon is stuck, and nobody can hear it.
+ * node; or nobody can: the lease has not been renewed for S, for the daemon is stuck, or the clock
+ * of this machine stood still.
  */
 static void fence(struct world *world, unsigned int host, const struct heartbeat *heartbeat)
 {
 	struct plane *plane = &world->host[host].plane;
 	uint8_t self = (uint8_t)(host + 1);
 	int64_t left = plane->lease.us - host_clock(world, host).us;
+	uint64_t haste = see(plane, heartbeat, host_clock(world, host).us);
 
 	if (!state_operates(heartbeat->state) || left <= 0 ||
 	    !xnlb_fences(view_compare(&heartbeat->view.id, &plane->view) > 0,
 			 view_has(&heartbeat->view, self, plane->incarnation),
 			 heartbeat_hears(heartbeat, self, plane->incarnation),
-			 left <= world->timing.lease - world->timing.suspect))
+			 left <= world->timing.lease - world->timing.suspect, haste))
 		return;
 	plane->lease = INSTANT_NEVER;
 	plane->fenced = true;
+}
+
+/* For a daemon that reads later. */
+static void hold(struct world *world, struct host *h, uint32_t frame)
+{
+	if (!(h->trouble & KILLED) && h->holds < HELD)
+		h->held[h->holds++] = frame;
+	else
+		network_release(world, frame);
 }
 
 static void arrive(struct world *world, unsigned int host, uint32_t frame)
@@ -373,12 +378,15 @@ static void arrive(struct world *world, unsigned int host, uint32_t frame)
 	struct host *h = &world->host[host];
 
 	if (h->trouble & (OFF | FROZEN | STOPPED)) {
-		network_release(world, frame);
+		if (!(h->trouble & OFF) && h->keeps < world->room)
+			h->kept[h->keeps++] = frame;
+		else
+			network_release(world, frame);
 		return;
 	}
 	fence(world, host, heartbeat);
-	if (h->trouble & STUCK && !(h->trouble & KILLED) && h->holds < HELD) {
-		h->held[h->holds++] = frame;
+	if (h->trouble & STUCK) {
+		hold(world, h, frame);
 		return;
 	}
 	if (host_works(world, host)) {
@@ -387,6 +395,47 @@ static void arrive(struct world *world, unsigned int host, uint32_t frame)
 		host_step(world, host);
 	}
 	network_release(world, frame);
+}
+
+/* What its NIC kept comes now, before the daemon has its turn. */
+static void wake(struct world *world, unsigned int host)
+{
+	struct host *h = &world->host[host];
+
+	for (unsigned int i = 0; i < h->keeps; i++) {
+		fence(world, host, &world->frame[h->kept[i]].heartbeat);
+		hold(world, h, h->kept[i]);
+	}
+	h->keeps = 0;
+}
+
+/* First what the machine did not hear, then what its daemon did not, then time. */
+void host_resume(struct world *world, unsigned int host, enum trouble trouble)
+{
+	struct host *h = &world->host[host];
+	unsigned int stood = h->trouble & (FROZEN | STOPPED);
+
+	if (!(h->trouble & trouble))
+		return;
+	if (h->trouble & trouble & STOPPED) {
+		h->offset -= world->now - h->stopped;
+		h->stopped = world->now;
+	}
+	h->trouble &= ~(unsigned int)trouble;
+	h->disturbed = world->now;
+	if (stood && !(h->trouble & (OFF | FROZEN | STOPPED)))
+		wake(world, host);
+	if (!host_works(world, host))
+		return;
+	if (trouble & KILLED) /* another process, with the state that the one before stored */
+		membership_resume(&h->member, host_clock(world, host));
+	for (unsigned int i = 0; i < h->holds; i++) {
+		membership_heard(&h->member, &world->frame[h->held[i]].heartbeat,
+				 host_clock(world, host));
+		network_release(world, h->held[i]);
+	}
+	h->holds = 0;
+	host_step(world, host);
 }
 
 static void swapped(struct world *world, unsigned int host, uint32_t swap)

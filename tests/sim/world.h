@@ -23,6 +23,7 @@
 #define HOSTS	XNLB_NODES_MAX
 #define BUCKETS 64 /* the ownership of the simulation: bit b is bucket b */
 #define HELD	1024
+#define KEPT	1024 /* as many as a NIC and the host of a virtual machine may */
 
 enum event_kind {
 	EVENT_FRAME,  /* value: number of the frame; arrives at host */
@@ -51,6 +52,11 @@ struct plane {
 	struct view_id view;  /* of the newest table */
 	uint32_t incarnation;
 	bool fenced;
+	struct peer_seen {
+		uint32_t incarnation;
+		uint64_t sequence, haste;
+		int64_t arrival; /* by the host's clock */
+	} seen[HOSTS];
 };
 
 struct host {
@@ -62,6 +68,8 @@ struct host {
 	int64_t timer;	     /* planned, world time; INT64_MAX: none */
 	uint32_t held[HELD]; /* frames that came while the daemon was stuck */
 	unsigned int holds;
+	uint32_t kept[KEPT]; /* frames that came while the machine stood still */
+	unsigned int keeps;
 	int64_t disturbed; /* when its daemon was last stuck, killed or frozen */
 	int64_t stopped;   /* when its clock was */
 };
@@ -90,6 +98,7 @@ struct world {
 	/* The network. Loss in millionths. */
 	uint32_t loss, twice, slow;
 	int64_t delay_min, delay_max, delay_slow;
+	unsigned int room; /* so many frames keeps the NIC of a machine that stands still */
 	struct frame *frame;
 	uint32_t frames, *unused, unuseds;
 	struct link link[HOSTS][HOSTS]; /* [from][to] */

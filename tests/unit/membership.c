@@ -363,6 +363,25 @@ Test(membership, the_data_plane_can_end_the_lease)
 	cr_assert(membership_tick(&node[1], now) & MEMBER_LEASE);
 }
 
+/* As after a pause that the clock has not seen: the NIC kept what was acknowledged before. */
+Test(membership, after_a_fence_no_earlier_acknowledgement_counts)
+{
+	struct heartbeat early, late;
+
+	formed(2);
+	membership_heartbeat(&node[2], now, &early);
+	membership_heartbeat(&node[2], now, &late);
+	membership_heard(&node[1], &early, now);
+	membership_fenced(&node[1]);
+	membership_tick(&node[1], now);
+	membership_heard(&node[1], &late, now);
+	membership_tick(&node[1], now);
+	cr_assert_not(membership_serves(&node[1], now));
+	run(200 * MS);
+	cr_assert(membership_serves(&node[1], now), "the next ones do");
+	cr_assert_eq(node[1].view.id.epoch, 1);
+}
+
 Test(membership, a_copy_goes_on_where_the_original_was)
 {
 	struct membership saved;
