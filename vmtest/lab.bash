@@ -65,7 +65,7 @@ lab_daemon() {
 
 # guest_tap NAME [OPTION...]: a port of the switch for a guest.
 guest_tap() {
-	lab_on switch ip tuntap add dev "$1" mode tap "${@:2}"
+	lab_on switch test -e "/sys/class/net/$1" || lab_on switch ip tuntap add dev "$1" mode tap "${@:2}"
 	lab_on switch ip link set dev "$1" master br0 up
 }
 
@@ -143,9 +143,9 @@ start() {
 	done
 }
 
-# traffic SECONDS: SYNs from ever new clients, in the background.
+# traffic: SYNs from ever new clients, in the background, 200 a second until it is stopped, or for ten minutes.
 traffic() {
 	lab_start client "$LAB_DIR/traffic" "$LAB_TOOLS/flows" -m "$(lab_cluster_mac multicast)" -d "$LAB_IP4" -p 7001 \
-		-f "$LAB_RAW4" -n $(($1 * 200)) -r 200 -w $(($1 * 200)) -t 2000
+		-f "$LAB_RAW4" -n 120000 -r 200 -w 120000 -t 2000
 	export TRAFFIC=$LAB_STARTED
 }

@@ -181,16 +181,17 @@ link() {
 	guest_monitor node1 '{"execute": "set_link", "arguments": {"name": "nic0", "up": '"$1"'}}' >/dev/null
 }
 
-# watched SECONDS: traffic, and the oracle beside it.
+# watched: traffic, and the oracle beside it.
 watched() {
-	traffic "$1"
+	traffic
 	oracle -n 2 -e "$LAB_DIR/events"
 }
 
 # never_twice WHAT: no SYN was taken by two nodes.
 never_twice() {
 	oracle_end
-	kill "$TRAFFIC" 2>/dev/null || :
+	kill "$TRAFFIC"
+	unset TRAFFIC
 	say "$1: $(oracle_says)"
 	seen '.taken > 0 and .twice == 0 and .twice_apart == 0 and .foreign == 0'
 }

@@ -69,7 +69,7 @@ struct xnlb_peer beat_peer(uint32_t id)
 void beat_came(uint64_t sequence, uint64_t ago_ns, uint64_t haste)
 {
 	struct xnlb_peer peer = {.incarnation = LIFE,
-				 .sequence = sequence - 1,
+				 .sequence = sequence,
 				 .arrival_ns = beat_boottime() - ago_ns,
 				 .haste = haste};
 

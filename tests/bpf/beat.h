@@ -62,7 +62,7 @@ uint64_t beat_boottime(void); /* nanoseconds */
 void beat_set_live(uint64_t lease_ns);
 struct xnlb_live beat_live(void);
 struct xnlb_peer beat_peer(uint32_t id);
-/* As if node 2's newest heartbeat, with the sequence before this one, had come so long ago. */
+/* As if node 2's newest heartbeat, of this sequence, had come so long ago, and `haste` too soon. */
 void beat_came(uint64_t sequence, uint64_t ago_ns, uint64_t haste);
 struct xnlb_stranger beat_stranger(uint32_t id);
 

@@ -39,6 +39,26 @@ static const struct fence_row fence_rows[] = {
 	 .haste = XNLB_HASTE},
 };
 
+/*
+ * Sends it as if the one `steps` before it had come so long ago, with so many before that too soon.
+ * Where that is no time at all, a machine may be too slow; then it is sent again.
+ */
+static enum xnlb_reason send_after(const char *name, const struct heartbeat *beat, uint64_t steps,
+				   uint64_t ago_ns, uint64_t haste)
+{
+	enum xnlb_reason reason = XNLB_REASONS;
+
+	for (int try = 0; try < 1000; try++) {
+		uint64_t begun = beat_boottime();
+
+		beat_came(beat->sequence - steps, ago_ns, haste);
+		reason = beat_send(name, beat, &beat_plain);
+		if (ago_ns || beat_boottime() - begun < XNLB_SPACING_NS)
+			break;
+	}
+	return reason;
+}
+
 static void try_fence(const struct fence_row *row, uint64_t sequence)
 {
 	uint64_t lease = beat_boottime() + (row->stale ? SECOND / 10 : SECOND / 2);
@@ -46,8 +66,6 @@ static void try_fence(const struct fence_row *row, uint64_t sequence)
 	struct xnlb_live live;
 
 	beat_set_live(lease);
-	/* The one that is sent is a step of its own, at once. */
-	beat_came(sequence, row->haste ? 0 : SECOND, row->haste ? row->haste - 1 : 0);
 	beat.sequence = sequence;
 	beat.state = row->state;
 	memset(&beat.view, 0, sizeof(beat.view));
@@ -58,7 +76,10 @@ static void try_fence(const struct fence_row *row, uint64_t sequence)
 	view_seal(&beat.view, 2);
 	beat.heard = row->hears;
 	beat.heard_incarnation[0] = row->hears ? MY_LIFE + row->hears_other_life : 0;
-	cr_expect_eq(beat_send(row->name, &beat, &beat_plain), REASON(HEARTBEAT), "%s", row->name);
+	/* It is a step of its own. */
+	cr_expect_eq(send_after(row->name, &beat, 1, row->haste ? 0 : SECOND,
+				row->haste ? row->haste - 1 : 0),
+		     REASON(HEARTBEAT), "%s", row->name);
 	live = beat_live();
 	cr_expect_eq(live.fenced, row->fences, "%s", row->name);
 	cr_expect_eq(live.lease_ns, row->fences ? 0 : lease, "%s", row->name);
@@ -92,9 +113,9 @@ Test(xdp_fence, heartbeats_that_come_too_soon_are_counted)
 		const struct haste_row *row = &haste_rows[i];
 		struct heartbeat beat = beat_sample();
 
-		beat_came(SEQUENCE + 1, row->ago_ns, row->before);
 		beat.sequence = SEQUENCE + row->steps;
-		cr_expect_eq(beat_send(row->name, &beat, &beat_plain), REASON(HEARTBEAT));
+		cr_expect_eq(send_after(row->name, &beat, row->steps, row->ago_ns, row->before),
+			     REASON(HEARTBEAT));
 		cr_expect_eq(beat_peer(2).haste, row->haste, "%s", row->name);
 	}
 }
