@@ -200,15 +200,20 @@ plug() {
 		grep -q '"return": ""'
 }
 
-# asks: the client and the bystander ask for the cluster IPs, again and again, until $LAB_DIR/asking is gone.
+# told IP: the bystander has an answer.
+told() {
+	[[ $(lab_on bystander ip neigh show "$1" dev eth0) == *lladdr* ]]
+}
+
+# asks: the bystander asks for the cluster IPs, again and again, until $LAB_DIR/asking is gone. The witness takes an
+# answer for one to the newest question, so each is waited for.
 asks() {
-	local machine ip
+	local ip
 	while [[ -e $LAB_DIR/asking ]]; do
-		for machine in client bystander; do
-			lab_on "$machine" ip neigh flush dev eth0
-			for ip in "$LAB_IP4" "$LAB_IP6"; do
-				lab_on "$machine" bash -c "echo >/dev/udp/$ip/7002" || :
-			done
+		for ip in "$LAB_IP4" "$LAB_IP6"; do
+			lab_on bystander ip neigh flush dev eth0 to "$ip" || :
+			lab_on bystander bash -c "echo >/dev/udp/$ip/7002" || :
+			lab_until 1 told "$ip" || :
 		done
 	done
 }

@@ -5,8 +5,8 @@
  * (events.h).
  * `-a FILE` tells when nodes could not hear each other; with `-e FILE` all that was seen goes
  * there. With `-n COUNT` nodes 1 .. COUNT are guests: what such a node takes is seen at its port of
- * the switch, by the SYN-ACK that it answers with, whose timestamp says to which frame. JSON on
- * stdout:
+ * the switch, by the SYN-ACK that it answers with, whose timestamp says to which frame; of several
+ * that it took, to the first. JSON on stdout:
  *
  *   missed         frames that it could not read (the rest is then void)
  *   syns, sent     SYNs, and how often they were sent, again included
