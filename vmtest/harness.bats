@@ -4,9 +4,12 @@
 
 load ../tests/netns/helper.bash
 load helper.bash
+load counting.bash
 
 setup() {
 	make_folders_of_test
+	# These need no guest, or have another one.
+	case $BATS_TEST_DESCRIPTION in "limits: "* | "own kernel: "* | "fetching: "*) return ;; esac
 	VM_MEMORY=320 guest_boot node1
 	guest_ready node1
 }
@@ -94,4 +97,147 @@ names() {
 	fails 10 true
 	((STATUS == VM_BROKEN))
 	names 'has ended before: true'
+}
+
+refused() {
+	! within "$@"
+}
+
+# limits_for_test KERNEL VERSION: it is this one; x, version 1, has limits, in a folder of the test, like the table's rows.
+limits_for_test() {
+	export VM_KERNEL=$1 VM_VERSION=$2 BATS_TEST_DIRNAME=$BATS_TEST_TMPDIR VM_REPORT=$BATS_TEST_TMPDIR/report
+	LIMITS=$BATS_TEST_TMPDIR/limits/x
+	mkdir -p "$LIMITS"
+	printf '# a comment\ninstructions-drop 1000\n' >"$LIMITS/1"
+}
+
+@test "limits: the comparison fails above 2 %, and without a line for it" {
+	limits_for_test x 1
+	within instructions-drop 1000
+	within instructions-drop 1020
+	refused instructions-drop 1021
+	refused instructions-drop 1030
+	refused instructions-accept 1000
+	refused instructions-drop ''
+	if limit instructions-accept; then false; fi
+	[[ ! -e $VM_REPORT ]]
+}
+
+@test "limits: for a version without any, the newest one's count, and the table names them" {
+	limits_for_test x 1.9
+	echo 'instructions-drop 2000' >"$LIMITS/1.10"
+	# Not for the log of this run.
+	within instructions-drop 2000 3>/dev/null
+	refused instructions-drop 2100
+	[[ $(<"$VM_REPORT") == "no limits in $LIMITS/1.9: compared with $LIMITS/1.10" ]]
+}
+
+@test "limits: a kernel without any is measured, and the table names the file to write" {
+	limits_for_test mine 1
+	within instructions-drop 5 3>/dev/null
+	[[ -z $(limit verified) ]]
+	refused instructions-drop ''
+	[[ $(<"$VM_REPORT") == "no limits in ${LIMITS%/x}/mine/1: measured, and compared with nothing" ]]
+}
+
+# own_kernel COMMAND...: as if somebody called it whose table this is: nothing of this run's environment reaches it.
+own_kernel() {
+	# Nor the insides of bats, which are in its tests' path.
+	env -i "PATH=${PATH//"$BATS_LIBEXEC:"/}" "TMPDIR=${TMPDIR:-/tmp}" "VMTEST_KERNELS=$LAB_DIR/kernels" "VM_LOG=$LAB_DIR/log" "$@" 3>&-
+}
+
+# own_modules FOLDER: few, each packed in another way, as distributions do.
+own_modules() {
+	local from=$VM_BUILD/$VM_KERNEL/modules net=kernel/drivers/net
+	mkdir -p "$1/$net"
+	cp "$from"/modules.builtin{,.modinfo} "$from/modules.order" "$1"
+	gzip -c "$from/$net/veth.ko" >"$1/$net/veth.ko.gz"
+	xz -c "$from/$net/ifb.ko" >"$1/$net/ifb.ko.xz"
+	cp "$from/$net/macvlan.ko" "$1/$net"
+	# No module needs zstd on a machine that lacks it.
+	! type -P zstd >/dev/null || zstd -qc "$from/$net/dummy.ko" >"$1/$net/dummy.ko.zst"
+	# As they are installed: it leads out of the folder.
+	ln -s /nonexistent "$1/build"
+}
+
+# This kernel's image and some of its modules, as a table's line with files.
+@test "own kernel: it boots with its modules and passes without limits; built again, it is taken again" {
+	local release build images=$LAB_DIR/vmtest status=0
+	release=$(<"$VM_BUILD/$VM_KERNEL/release")
+	build=$(realpath --relative-to=. "${VM_BUILD%/vmtest}")
+	cp "$VM_BUILD/$VM_KERNEL/image" "$LAB_DIR/bzImage"
+	own_modules "$LAB_DIR/lib/modules/$release"
+	echo "mine file:$LAB_DIR/bzImage:$LAB_DIR/lib/modules/$release" >"$LAB_DIR/kernels"
+	sed 's/^%test/@test/' >"$LAB_DIR/own.bats" <<-END
+		source "$BATS_TEST_DIRNAME/../tests/netns/helper.bash"
+		source "$BATS_TEST_DIRNAME/helper.bash"
+		source "$BATS_TEST_DIRNAME/counting.bash"
+		teardown() { guests_down; }
+		%test "it boots" {
+		    make_folders
+		    VM_MEMORY=320 guest_boot node1
+		    guest_ready node1
+		    [[ \$(guest_run node1 10 'uname -r') == $release ]]
+		    guest_run node1 20 'modprobe -a veth ifb macvlan $(! type -P zstd >/dev/null || echo dummy)'
+		    within instructions-drop 7
+		}
+	END
+	# What is packed for every kernel is packed already.
+	mkdir "$images"
+	ln -s "$VM_BUILD"/{programs,tree}.cpio "$images"
+	own_kernel make -j1 "BUILD=$build" "VM_BUILD=$images" "TEST=$LAB_DIR/own.bats" vmtest >"$LAB_DIR/said" 2>&1 || status=$?
+	cat "$LAB_DIR/said"
+	((!status))
+	[[ $(<"$LAB_DIR/said") == *"ok 1 mine: it boots"*"no limits in "*"/limits/mine/$release: measured"* ]]
+
+	# The same is left alone.
+	touch "$images/mine/mark"
+	own_kernel vmtest/kernel mine "$images/mine"
+	[[ -e $images/mine/mark ]]
+	# The same name, another image.
+	echo more >>"$LAB_DIR/bzImage"
+	own_kernel vmtest/kernel mine "$images/mine"
+	cmp "$LAB_DIR/bzImage" "$images/mine/image"
+	cp "$VM_BUILD/$VM_KERNEL/modules/kernel/drivers/net/dummy.ko" "$LAB_DIR/lib/modules/$release/kernel/drivers/net/other.ko"
+	own_kernel vmtest/kernel mine "$images/mine"
+	[[ -e $images/mine/modules/kernel/drivers/net/other.ko ]]
+}
+
+@test "own kernel: what cannot be taken is named, and what was there stays" {
+	local release folder=$LAB_DIR/mine
+	release=$(<"$VM_BUILD/$VM_KERNEL/release")
+	mkdir -p "$folder" "$LAB_DIR/5.4.0"
+	echo before >"$folder/image"
+	while IFS='|' read -r line cause; do
+		echo "mine $line" >"$LAB_DIR/kernels"
+		run own_kernel vmtest/kernel mine "$folder"
+		echo "$output"
+		((status == 1))
+		[[ $output == "vmtest: kernel mine: $cause"* ]]
+		[[ $(<"$folder/image") == before && ! -e $folder.new ]]
+	done <<-END
+		file:$LAB_DIR/none|no image $LAB_DIR/none
+		file:$LAB_DIR/kernels|no image for x86-64: ASCII text
+		file:$VM_BUILD/$VM_KERNEL/image:$LAB_DIR/none|no folder $LAB_DIR/none
+		file:$VM_BUILD/$VM_KERNEL/image:$LAB_DIR/5.4.0|the image is $release, and its modules are of '5.4.0'
+		rpm:kernel|$LAB_DIR/kernels: 'rpm:kernel' is neither
+	END
+}
+
+@test "fetching: old lists are renewed once, apt's own words are shown, and what was there stays" {
+	local folder=$LAB_DIR/debian
+	[[ -d /var/lib/apt/lists ]] || skip "no apt here"
+	mkdir "$folder" "$LAB_DIR/bin"
+	echo before >"$folder/image"
+	echo 'debian deb:linux-image-planted' >"$LAB_DIR/kernels"
+	printf '#!/bin/sh\necho "$*" >>%q\necho "E: planted" >&2\ncase $* in *update) ;; *) exit 100 ;; esac\n' "$LAB_DIR/asked" \
+		>"$LAB_DIR/bin/apt-get"
+	printf '#!/bin/sh\n' >"$LAB_DIR/bin/apt-cache"
+	chmod +x "$LAB_DIR"/bin/*
+	PATH=$LAB_DIR/bin:$PATH run own_kernel vmtest/kernel debian "$folder"
+	echo "$output"
+	((status == 1))
+	[[ $output == "E: planted"*"vmtest: kernel debian: cannot download linux-image-planted" ]]
+	[[ $(grep -oE 'download|update' "$LAB_DIR/asked" | paste -sd ' ') == "download update download" ]]
+	[[ $(<"$folder/image") == before && ! -e $folder.new ]]
 }

@@ -77,19 +77,3 @@ costs() {
 	done <"$LAB_DIR/costs"
 	((!failed))
 }
-
-refused() {
-	! within "$@"
-}
-
-@test "the comparison fails above 2 %, and without a limit" {
-	export VM_KERNEL=x VM_VERSION=1 BATS_TEST_DIRNAME=$BATS_TEST_TMPDIR
-	mkdir -p "$BATS_TEST_TMPDIR/limits/x"
-	printf '# a comment\ninstructions-drop 1000\n' >"$BATS_TEST_TMPDIR/limits/x/1"
-	within instructions-drop 1000
-	within instructions-drop 1020
-	refused instructions-drop 1021
-	refused instructions-drop 1030
-	refused instructions-accept 1000
-	refused instructions-drop ''
-}

@@ -1,22 +1,25 @@
 # Real kernels and real NIC drivers: guests under QEMU (root). vmtest/README.md tells how.
-KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1 }' $${VMTEST_KERNELS:-vmtest/kernels})
+VM_TABLE := $(or $(VMTEST_KERNELS),vmtest/kernels)
+KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1 }' $(VM_TABLE))
 TEST   ?= $(basename $(notdir $(sort $(wildcard vmtest/*.bats))))
 
-VM_BUILD  := $(BUILD)/vmtest
-VM_IMAGES := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
-VM_TABLES := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
-VM_BROKEN := $(BUILD)/tests/broken.bpf.o
-VM_TOOLS  := $(addprefix $(BUILD)/tests/,program_cost path_cost)
-VM_TREE   := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES) $(VM_BROKEN)
+VM_BUILD   := $(BUILD)/vmtest
+VM_IMAGES  := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
+VM_SOURCES := $(KERNEL:%=$(VM_BUILD)/%/source)
+VM_TABLES  := $(BPF_TEST) $(BUILD)/clang-14-clang-19/tests/bpf/tables
+VM_BROKEN  := $(BUILD)/tests/broken.bpf.o
+VM_TOOLS   := $(addprefix $(BUILD)/tests/,program_cost path_cost)
+VM_TREE    := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES) $(VM_BROKEN)
 
 # Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
 .PHONY: vmtest
-vmtest: $(VM_IMAGES) $(BUILD)/tests/tags.bpf.o
+vmtest: vmtest-images $(BUILD)/tests/tags.bpf.o
 	@$(LAB_ENV) VM_BUILD=$(abspath $(VM_BUILD)) vmtest/run '$(KERNEL)' '$(TEST)'
 
-# Gets the kernels, and packs what guests boot into.
+# Gets the kernels, first, as they say what cannot be done here, and packs what guests boot into.
 .PHONY: vmtest-images
-vmtest-images: $(VM_IMAGES)
+vmtest-images: $(VM_TABLE) $(VM_SOURCES) $(VM_IMAGES)
+	@$(if $(strip $(KERNEL)),,echo 'vmtest: no kernel in $(VM_TABLE)' >&2; false)
 
 $(BUILD)/tests/%.bpf.o: vmtest/%.bpf.c
 	@mkdir -p $(@D)
@@ -36,11 +39,13 @@ $(BUILD)/tests/path_cost: $(addprefix $(BUILD)/,vmtest/path_cost.o bench/frame.o
 	$(call step,LINK) $(CC) $(LDFLAGS) -o $@ $^ -lbpf
 
 # make would remove what only its rules name.
-.SECONDARY: $(KERNEL:%=$(VM_BUILD)/%/source) $(KERNEL:%=$(VM_BUILD)/%/modules.cpio)
+.SECONDARY: $(KERNEL:%=$(VM_BUILD)/%/modules.cpio)
 
-$(VM_BUILD)/%/source: vmtest/kernels vmtest/kernel
+# Asked each time, as the table may be another one, and an image of one's own built again: what is the same is left alone.
+FORCE:
+$(VM_BUILD)/%/source: FORCE
 	@mkdir -p $(VM_BUILD)
-	$(call step,KERNEL) vmtest/kernel $* $(@D) && touch $@
+	$(call step,KERNEL) VMTEST_KERNELS=$(VM_TABLE) vmtest/kernel $* $(@D)
 
 $(VM_BUILD)/programs.cpio: vmtest/programs vmtest/pack vmtest/init
 	@mkdir -p $(@D)

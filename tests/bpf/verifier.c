@@ -17,7 +17,7 @@ static unsigned int limit(void)
 {
 	const char *given = getenv("VERIFIED_MAX");
 
-	return given ? (unsigned int)strtoul(given, NULL, 10) : 8000;
+	return given && *given ? (unsigned int)strtoul(given, NULL, 10) : 8000;
 }
 
 static void check(const char *what, const struct tables *tables)
