@@ -3,13 +3,11 @@
 # Beside other XDP programs, under libxdp's dispatcher: tests/attach/dispatcher.bats in one guest, on a cable
 # between two of its namespaces. (What a kernel lets libxdp do is its own affair, so it takes other kernels.)
 
-# shellcheck source=tests/netns/lab.sh
-source "$BATS_TEST_DIRNAME/../tests/netns/lab.sh"
-# shellcheck source=vmtest/guest.bash
-source "$BATS_TEST_DIRNAME/guest.bash"
+load ../tests/netns/helper.bash
+load helper.bash
 
 setup_file() {
-	export VM_DIR=$BATS_FILE_TMPDIR VM_KERNEL VM_BUILD VM_APPEND=vmtest.modules=veth
+	make_folders
 	guest_boot node1
 	guest_ready node1
 }

@@ -23,9 +23,14 @@ guest_accelerator() {
 	fi
 }
 
-# guest_clock: the kernel's parameter that spares a loaded guest measuring its clock's rate, wrongly.
+# guest_clock: the kernel's parameter that spares a loaded guest measuring its clock's rate, wrongly. Only where this
+# machine is itself one under a hypervisor: there "cpu MHz" is the rate of the time stamp counter, which a guest's
+# follows. On bare metal it is what the CPU runs at for the moment, and a guest with it would tell the time wrongly.
 guest_clock() {
-	awk -F: '/^cpu MHz/ { printf "tsc_early_khz=%d\n", $2 * 1000; exit }' /proc/cpuinfo
+	awk -F: '/^cpu MHz/ { khz = $2 * 1000 }
+		/^flags.* hypervisor( |$)/ { under = 1 }
+		/^$/ { exit }
+		END { if (khz && under) printf "tsc_early_khz=%d\n", khz }' "${1:-/proc/cpuinfo}"
 }
 
 # guest_image: the initramfs of VM_KERNEL.
@@ -35,15 +40,18 @@ guest_image() {
 
 # guest_broken NAME WHAT: says what became of it.
 guest_broken() {
-	local console=$VM_DIR/$1.console cause
+	local console=$VM_DIR/$1.console cause file=${BATS_TEST_FILENAME:-}
+	file=${file##*/} file=${file%.bats}
 	cause=$(grep -aoE -m1 'Kernel panic - not syncing: .*|(BUG|Oops): .*|watchdog: BUG: .*' "$console" 2>/dev/null | tr -d '\r')
 	echo "vmtest: kernel $VM_KERNEL, ${BATS_TEST_DESCRIPTION:+test \"$BATS_TEST_DESCRIPTION\", }guest $1: $2${cause:+: $cause}"
 	echo "---- the end of its console"
 	tail -n 40 "$console" 2>/dev/null | tr -d '\r'
 	tail -n 5 "$VM_DIR/$1.qemu.err" 2>/dev/null
 	echo "----"
-	# The whole of it, if there is a place that outlives this.
-	[[ -z ${VM_LOG:-} ]] || cp "$console" "$VM_LOG/$VM_KERNEL.$1.console" || :
+	# The whole of it, if there is a place that outlives this; other files and tests have guests of the same name.
+	# (Test 0 is setup_file.)
+	[[ -z ${VM_LOG:-} ]] ||
+		cp "$console" "$VM_LOG/$VM_KERNEL.${file:+$file.${BATS_TEST_NUMBER:-0}.}$1.console" || :
 } >&2
 
 # child_of PID: in CHILD.
@@ -51,9 +59,21 @@ child_of() {
 	{ read -r CHILD <"/proc/$1/task/$1/children"; } 2>/dev/null || [[ -n ${CHILD:-} ]]
 }
 
-# guest_lives NAME: one that has ended may still wait for its parent.
+# process_since PID: when it started, in ticks, which tells it from a later process with its id. Fails if it has ended;
+# it may still wait for its parent then.
+process_since() {
+	local stat
+	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+	# Behind the name, which may have blanks.
+	read -ra stat <<<"${stat##*) }"
+	[[ ${stat[0]} != [ZX] ]] && echo "${stat[19]}"
+}
+
+# guest_lives NAME
 guest_lives() {
-	grep -qs ') [^ZX] ' "/proc/$(<"$VM_DIR/$1.qemu.pid")/stat"
+	local pid since
+	{ read -r pid since <"$VM_DIR/$1.qemu.pid"; } 2>/dev/null &&
+		[[ -n $since && $(process_since "$pid") == "$since" ]]
 }
 
 # guest_answer NAME SECONDS: its next line, in GUEST_LINE; 1 when it has ended, 2 when the time is over.
@@ -94,7 +114,7 @@ guest_boot() {
 	disown
 	# nsenter waits for it.
 	[[ -z ${VM_KEEPER:-} ]] || lab_until 5 child_of "$pid"
-	echo "${CHILD:-$pid}" >"$VM_DIR/$name.qemu.pid"
+	echo "${CHILD:-$pid} $(process_since "${CHILD:-$pid}")" >"$VM_DIR/$name.qemu.pid"
 	echo "$pid" >"$VM_DIR/$name.qemu.parent"
 	unset CHILD
 	echo 0 >"$VM_DIR/$name.count"
@@ -141,11 +161,16 @@ guest_run() {
 		guest_broken "$name" "has ended before: $3"
 		return "$VM_BROKEN"
 	fi
-	# Opened for both, neither waits for QEMU to be there.
-	exec 8<>"$VM_DIR/$name.commands.out" 7<>"$VM_DIR/$name.commands.in"
-	echo "run $id $seconds $(base64 -w0 <<<"$3") ${stdin:--}" >&7
-	exec 7>&-
-	while :; do
+	# Opened for both, it does not wait for QEMU to be there.
+	exec 8<>"$VM_DIR/$name.commands.out"
+	# More than a FIFO holds waits until the guest reads it, or for ever. Opened for writing alone, so that it fails
+	# at once when QEMU ends.
+	timeout --foreground $((seconds + VM_GRACE)) tee "$VM_DIR/$name.commands.in" \
+		<<<"run $id $seconds $(base64 -w0 <<<"$3") ${stdin:--}" >/dev/null 2>&1 3>&- || {
+		status=$?
+		if ((status == 124)) && guest_lives "$name"; then status=3; else status=1; fi
+	}
+	while ((!status)); do
 		# Beyond the command's own limit: it is the guest then that does not answer.
 		guest_answer "$name" $((seconds + VM_GRACE)) || {
 			status=$?
@@ -158,6 +183,7 @@ guest_run() {
 	case $status in
 	1) guest_broken "$name" "ended during: $3" ;;
 	2) guest_stuck "$name" "does not answer after $((seconds + VM_GRACE)) s: $3" ;;
+	3) guest_stuck "$name" "does not take its input in $((seconds + VM_GRACE)) s: $3" ;;
 	esac
 	((!status)) || return "$VM_BROKEN"
 	[[ $out == - ]] || base64 -d <<<"$out"
@@ -167,14 +193,16 @@ guest_run() {
 }
 
 # guest_monitor NAME JSON: a command for QEMU's monitor (QMP); its answer. 1 if it refuses, with the reason, or is silent.
+# VM_GRACE seconds are long enough.
 guest_monitor() {
-	local line
+	# Of its own: the answer to an earlier one, which came too late for it, is not this one's.
+	local line id=$BASHPID.$EPOCHREALTIME
 	exec 9<>"$VM_DIR/$1.monitor.out" 7<>"$VM_DIR/$1.monitor.in"
 	# The first may be refused: it is needed once. What else comes is events.
-	printf '{"execute": "qmp_capabilities"}\n{"id": "this", %s\n' "${2#\{}" >&7
+	printf '{"execute": "qmp_capabilities"}\n{"id": "%s", %s\n' "$id" "${2#\{}" >&7
 	exec 7>&-
-	while IFS= read -r -t 20 line <&9; do
-		[[ $line == *'"id": "this"'* ]] || continue
+	while IFS= read -r -t "$VM_GRACE" line <&9; do
+		[[ $line == *"\"id\": \"$id\""* ]] || continue
 		exec 9<&-
 		[[ $line != *'"error"'* ]] || {
 			echo "vmtest: guest $1: $2: $line" >&2
@@ -189,15 +217,20 @@ guest_monitor() {
 }
 
 # guest_signal SIGNAL NAME: for QEMU, and for nsenter, which stops when its child is stopped and does not go on with it.
+# A guest that has ended gets none: its process ids may be somebody else's by now.
 guest_signal() {
-	kill "-$1" "$(<"$VM_DIR/$2.qemu.pid")" "$(<"$VM_DIR/$2.qemu.parent")" 2>/dev/null || :
+	local pid
+	! guest_lives "$2" || {
+		read -r pid _ <"$VM_DIR/$2.qemu.pid"
+		kill "-$1" "$pid" "$(<"$VM_DIR/$2.qemu.parent")" 2>/dev/null || :
+	}
 }
 
 # guest_kill NAME: as if its power had failed.
 guest_kill() {
-	[[ -e $VM_DIR/$1.qemu.pid ]] || return 0
 	guest_signal KILL "$1"
-	lab_until 10 guest_ended "$1"
+	lab_until 10 guest_ended "$1" || return
+	rm -f "$VM_DIR/$1.qemu".{pid,parent}
 }
 
 # guests_down: all of them. Safe to call twice.

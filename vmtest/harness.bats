@@ -8,8 +8,11 @@ load counting.bash
 
 setup() {
 	make_folders_of_test
+	# Consoles of guests that are broken on purpose are not worth to be kept.
+	export VM_LOG=$BATS_TEST_TMPDIR/log
+	mkdir "$VM_LOG"
 	# These need no guest, or have another one.
-	case $BATS_TEST_DESCRIPTION in "limits: "* | "own kernel: "* | "fetching: "*) return ;; esac
+	case $BATS_TEST_DESCRIPTION in "limits: "* | "own kernel: "* | "fetching: "* | "the rate "*) return ;; esac
 	VM_MEMORY=320 guest_boot node1
 	guest_ready node1
 }
@@ -65,10 +68,11 @@ names() {
 		    VM_DIR=$VM_DIR guest_run node1 30 'bpftool prog load $LAB_TOOLS/broken.bpf.o /sys/fs/bpf/broken'
 		}
 	END
-	VM_LOG=$LAB_DIR/log "$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/broken.bats" >"$LAB_DIR/said" 2>&1 3>&- || status=$?
+	"$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/broken.bats" >"$LAB_DIR/said" 2>&1 3>&- || status=$?
 	cat "$LAB_DIR/said"
 	((status != 0))
 	[[ $(<"$LAB_DIR/said") == *"not ok 1 $VM_KERNEL: the program is loaded"*"invalid access to packet"* ]]
+	grep -qE '^#   broken: +0 passed, 1 failed, 0 skipped, [0-9]+ s$' "$LAB_DIR/said"
 }
 
 @test "a panic" {
@@ -78,6 +82,7 @@ names() {
 	[[ $SAID == *"---- the end of its console"*"sysrq_handle_crash"* ]]
 	fails 10 'true'
 	names 'has ended before: true'
+	grep -q 'Kernel panic' "$VM_LOG/$VM_KERNEL.harness.$BATS_TEST_NUMBER.node1.console"
 }
 
 @test "a hang" {
@@ -240,4 +245,96 @@ own_modules() {
 	[[ $output == "E: planted"*"vmtest: kernel debian: cannot download linux-image-planted" ]]
 	[[ $(grep -oE 'download|update' "$LAB_DIR/asked" | paste -sd ' ') == "download update download" ]]
 	[[ $(<"$folder/image") == before && ! -e $folder.new ]]
+}
+
+@test "the rate of its clock is given where cpu MHz is that of the counter, and nowhere else" {
+	printf 'cpu MHz\t\t: 2445.402\nflags\t\t: fpu tsc hypervisor lahf_lm\n\ncpu MHz\t\t: 800.000\n' >"$LAB_DIR/virtual"
+	sed 's/ hypervisor//' "$LAB_DIR/virtual" >"$LAB_DIR/metal"
+	[[ $(guest_clock "$LAB_DIR/virtual") == tsc_early_khz=2445402 ]]
+	[[ -z $(guest_clock "$LAB_DIR/metal") ]]
+}
+
+# stands_still: with 200 KB in `much`, more than the FIFO to QEMU holds. (A kernel whose CPU is a loop's may still take
+# them.)
+stands_still() {
+	guest_monitor node1 '{"execute": "stop"}' >/dev/null
+	head -c 200000 /dev/urandom >"$LAB_DIR/much"
+}
+
+@test "a guest that stands still is sent more than it takes" {
+	local start=$SECONDS
+	stands_still
+	VM_GRACE=5 VM_STDIN=yes fails 3 'cat >/dev/null' <"$LAB_DIR/much"
+	((STATUS == VM_BROKEN && SECONDS - start < 30))
+	names 'does not take its input in 8 s: cat >/dev/null \(hang\)'
+}
+
+@test "it ends while it is sent more than it takes" {
+	local start=$SECONDS
+	stands_still
+	(
+		sleep 2
+		guest_signal KILL node1
+	) 3>&- &
+	VM_STDIN=yes fails 60 'cat >/dev/null' <"$LAB_DIR/much"
+	((STATUS == VM_BROKEN && SECONDS - start < 30))
+	names 'ended during: cat >/dev/null'
+}
+
+@test "the monitor's answer that comes too late is not the next one's" {
+	guest_signal STOP node1
+	VM_GRACE=1 run guest_monitor node1 '{"execute": "query-status"}'
+	((status == 1))
+	guest_signal CONT node1
+	guest_monitor node1 '{"execute": "query-version"}' | jq -e '.return.qemu'
+}
+
+@test "a process with the id of a guest that has ended is left alone" {
+	local other
+	sleep 60 3>&- &
+	other=$!
+	guest_signal KILL node1
+	lab_until 10 guest_ended node1
+	sed -i "s/^[0-9]*/$other/" "$VM_DIR/node1.qemu.pid"
+	echo "$other" >"$VM_DIR/node1.qemu.parent"
+	guests_down
+	[[ ! -e $VM_DIR/node1.qemu.pid ]]
+	kill "$other"
+}
+
+# started_with TEXT: there are processes that were started with it.
+started_with() {
+	grep -qsF -- "$1" /proc/[0-9]*/cmdline
+}
+
+gone() {
+	! started_with "$1"
+}
+
+@test "a run is interrupted: its guests end" {
+	local signal inner=$LAB_DIR/inner
+	sed 's/^%test/@test/' >"$LAB_DIR/stays.bats" <<-END
+		source "$BATS_TEST_DIRNAME/../tests/netns/lab.sh"
+		source "$BATS_TEST_DIRNAME/guest.bash"
+		%test "it stays" {
+		    export VM_DIR=$inner VM_MEMORY=320
+		    guest_boot node2
+		    guest_ready node2
+		    touch $inner/ready
+		    guest_run node2 60 'sleep 50'
+		}
+	END
+	for signal in INT TERM; do
+		rm -rf "$inner"
+		mkdir "$inner"
+		# What is started in the background ignores SIGINT, and cannot change that.
+		env --default-signal=INT "$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/stays.bats" >"$LAB_DIR/said" 2>&1 3>&- &
+		lab_until 120 test -e "$inner/ready"
+		started_with "$inner/node2.console"
+		kill "-$signal" $!
+		if wait $!; then false; fi
+		lab_until 10 gone "$inner/node2.console"
+	done
+	# And no other's.
+	guest_run node1 10 true
 }

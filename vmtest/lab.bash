@@ -11,8 +11,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/guest.bash"
 # No offload that the driver refuses native XDP for.
 VM_NIC_NATIVE=mq=on,vectors=6,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off
 
+# is_guest NAME: it is no namespace; it may have ended.
 is_guest() {
-	[[ -e $VM_DIR/$1.qemu.pid ]]
+	[[ -e $VM_DIR/$1.count ]]
 }
 
 # guest_on NAME COMMAND...: runs a command in a guest, VM_SECONDS (60) at most. With "-" as its last word it reads
