@@ -46,20 +46,8 @@ judged() {
 	seen '.taken > 2000 and .nobody <= 5 and .twice == 0 and .foreign == 0 and .stray == 0'
 }
 
-# traffic_over: it went on until now.
-traffic_over() {
-	kill -0 "$TRAFFIC"
-	lab_stop "$TRAFFIC" || true
-	unset TRAFFIC
-}
-
 now_ns() {
 	echo "${EPOCHREALTIME/./}000"
-}
-
-# took NODE SINCE: how many SYNs the oracle has seen it take since then, when it has ended.
-took() {
-	awk -v node="${1#node}" -v since="$2" '$2 == "taken" && $3 == node && $1 > since' "$LAB_DIR/events" | wc -l
 }
 
 @test "the demo's traffic: all is answered, by all nodes, native XDP on each" {

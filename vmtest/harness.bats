@@ -269,11 +269,16 @@ stands_still() {
 	names 'does not take its input in 8 s: cat >/dev/null \(hang\)'
 }
 
+# is_sent: QEMU has the FIFO open, and somebody who writes.
+is_sent() {
+	(($(find /proc/[0-9]*/fd -lname "$VM_DIR/node1.commands.in" 2>/dev/null | wc -l) > 1))
+}
+
 @test "it ends while it is sent more than it takes" {
 	local start=$SECONDS
 	stands_still
 	(
-		sleep 2
+		lab_until 10 is_sent
 		guest_signal KILL node1
 	) 3>&- &
 	VM_STDIN=yes fails 60 'cat >/dev/null' <"$LAB_DIR/much"

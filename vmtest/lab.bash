@@ -150,3 +150,15 @@ traffic() {
 		-f "$LAB_RAW4" -n 120000 -r 200 -w 120000 -t 2000
 	export TRAFFIC=$LAB_STARTED
 }
+
+# traffic_over: it went on until now.
+traffic_over() {
+	kill -0 "$TRAFFIC"
+	lab_stop "$TRAFFIC" || true
+	unset TRAFFIC
+}
+
+# took NODE SINCE (ns): how many SYNs the oracle has seen it take since then, when it has ended.
+took() {
+	awk -v node="${1#node}" -v since="$2" '$2 == "taken" && $3 == node && $1 > since' "$LAB_DIR/events" | wc -l
+}

@@ -190,8 +190,7 @@ watched() {
 # never_twice WHAT: no SYN was taken by two nodes.
 never_twice() {
 	oracle_end
-	kill "$TRAFFIC"
-	unset TRAFFIC
+	traffic_over
 	say "$1: $(oracle_says)"
 	seen '.taken > 0 and .twice == 0 and .twice_apart == 0 and .foreign == 0'
 }
