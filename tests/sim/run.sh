@@ -21,23 +21,41 @@ else
 	result 'not ok' "$(tail -n 1 "$work/log")"
 fi
 
-# plant LINE...: a copy of the core and the simulator, changed as each "FILE EXPRESSION" says, built.
-plant() {
+# compile FOLDER FILE...: of a tree in $work, to objects in the folder.
+compile() {
+	local folder=$1 file
+	mkdir -p "$folder"
+	for file in "${@:2}"; do
+		"${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -I"$here/../../include" -I"$work/tree/loader" -c \
+			-o "$folder/$(basename "$file" .c).o" "$file" 2>"$work/errors" || return
+	done
+}
+
+# fresh_tree: a copy of the core and the simulator.
+fresh_tree() {
 	rm -rf "$work/tree"
 	mkdir -p "$work/tree/tests" "$work/tree/loader"
 	cp -r "$here" "$work/tree/tests/sim"
 	cp -r "$here/../../loader/core" "$work/tree/loader/core"
-	local line file
+}
+
+# plant LINE...: the simulator, built of a copy that was changed as each "FILE EXPRESSION" says, a file with code. What is
+# not changed was compiled once.
+plant() {
+	local line file changed=()
+	fresh_tree
 	for line; do
 		file=$work/tree/loader/core/${line%% *}
 		[ -e "$file" ] || file=$work/tree/tests/sim/${line%% *}
 		cp "$file" "$work/before"
 		sed -zE -i "${line#* }" "$file" 2>"$work/errors" || return 1
 		! cmp -s "$file" "$work/before" || { echo "changes nothing: $line" >"$work/errors"; return 1; }
+		changed+=("$file")
 	done
-	"${CC:-gcc}" -std=gnu11 -O2 -w -D_GNU_SOURCE -I"$here/../../include" -I"$work/tree/loader" \
-		-o "$work/mutant" "$work"/tree/tests/sim/*.c "${source[@]/#/$work/tree/loader/core/}" \
-		2>"$work/errors"
+	rm -rf "$work/mutated"
+	cp -r "$work/objects" "$work/mutated"
+	compile "$work/mutated" "${changed[@]}" &&
+		"${CC:-gcc}" -o "$work/mutant" "$work"/mutated/*.o 2>"$work/errors"
 }
 
 try() {
@@ -54,7 +72,10 @@ try() {
 	changes=()
 }
 
+fresh_tree
 source=("${source[@]/%/.c}")
+compile "$work/objects" "$work"/tree/tests/sim/*.c "${source[@]/#/$work/tree/loader/core/}" ||
+	{ cat "$work/errors"; exit 1; }
 changes=()
 while IFS= read -r line; do
 	case $line in
