@@ -51,7 +51,7 @@ $(VM_BUILD)/programs.cpio: vmtest/programs vmtest/pack vmtest/init
 	@mkdir -p $(@D)
 	$(call step,PACK) vmtest/pack programs $@
 
-$(VM_BUILD)/tree.cpio: $(VM_TREE) vmtest/pack bench/lab.sh $(shell find tests -type f)
+$(VM_BUILD)/tree.cpio: $(VM_BUILD)/programs.cpio $(VM_TREE) vmtest/pack bench/lab.sh $(shell find tests -type f)
 	@mkdir -p $(@D)
 	$(call step,PACK) vmtest/pack tree $(BUILD) $@
 
