@@ -6,25 +6,37 @@ load ../tests/netns/helper.bash
 load helper.bash
 load counting.bash
 
-setup() {
-	make_folders_of_test
-	# Consoles of guests that are broken on purpose are not worth to be kept.
-	export VM_LOG=$BATS_TEST_TMPDIR/log
-	mkdir "$VM_LOG"
-	# These need no guest, or have another one.
-	case $BATS_TEST_DESCRIPTION in "limits: "* | "own kernel: "* | "fetching: "* | "the rate "*) return ;; esac
+# One guest for the tests that leave it as it is.
+setup_file() {
+	make_folders
+	boot
+}
+
+teardown_file() {
+	guests_down
+}
+
+boot() {
 	VM_MEMORY=320 guest_boot node1
 	guest_ready node1
 }
 
-teardown() {
-	guests_down
+setup() {
+	LAB_DIR=$BATS_TEST_TMPDIR/lab
+	# Consoles of guests that are broken on purpose are not worth to be kept.
+	export VM_LOG=$BATS_TEST_TMPDIR/log
+	mkdir "$LAB_DIR" "$VM_LOG"
 }
 
-# make_folders_of_test: each of these ends its guest.
-make_folders_of_test() {
-	VM_DIR=$BATS_TEST_TMPDIR/vm LAB_DIR=$BATS_TEST_TMPDIR/lab
-	mkdir "$VM_DIR" "$LAB_DIR"
+# own_guest: for a test that breaks it.
+own_guest() {
+	VM_DIR=$BATS_TEST_TMPDIR/vm
+	mkdir "$VM_DIR"
+	boot
+}
+
+teardown() {
+	[[ $VM_DIR == "$BATS_FILE_TMPDIR"/* ]] || guests_down
 }
 
 # fails SECONDS SCRIPT: it does, with an exit status in STATUS; what is said of it is in SAID.
@@ -76,6 +88,7 @@ names() {
 }
 
 @test "a panic" {
+	own_guest
 	fails 10 'echo c >/proc/sysrq-trigger'
 	((STATUS == VM_BROKEN))
 	names 'ended during: echo c >/proc/sysrq-trigger: Kernel panic - not syncing: sysrq triggered crash'
@@ -86,6 +99,7 @@ names() {
 }
 
 @test "a hang" {
+	own_guest
 	# The only CPU is a loop's, which leaves nothing to others: newer kernels reserve some for them in two places.
 	guest_run node1 10 'echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 		mount -t debugfs debugfs /sys/kernel/debug
@@ -97,6 +111,7 @@ names() {
 }
 
 @test "it ends: somebody killed it" {
+	own_guest
 	guest_signal KILL node1
 	lab_until 10 guest_ended node1
 	fails 10 true
@@ -262,7 +277,9 @@ stands_still() {
 }
 
 @test "a guest that stands still is sent more than it takes" {
-	local start=$SECONDS
+	local start
+	own_guest
+	start=$SECONDS
 	stands_still
 	VM_GRACE=5 VM_STDIN=yes fails 3 'cat >/dev/null' <"$LAB_DIR/much"
 	((STATUS == VM_BROKEN && SECONDS - start < 30))
@@ -275,7 +292,9 @@ is_sent() {
 }
 
 @test "it ends while it is sent more than it takes" {
-	local start=$SECONDS
+	local start
+	own_guest
+	start=$SECONDS
 	stands_still
 	(
 		lab_until 10 is_sent
@@ -296,6 +315,7 @@ is_sent() {
 
 @test "a process with the id of a guest that has ended is left alone" {
 	local other
+	own_guest
 	sleep 60 3>&- &
 	other=$!
 	guest_signal KILL node1

@@ -12,17 +12,20 @@ setup_file() {
 	export LAB_NODES="node1 node2 node3 node4"
 	export VM_APPEND=vmtest.modules=veth
 	counting_guests
-	for node in $LAB_NODES; do guest_boot "$node"; done
-	for node in $LAB_NODES; do guest_ready "$node"; done
 	lab_config multicast
 }
 
-teardown_file() {
+# What a test that failed left.
+teardown() {
 	guests_down
 }
 
-# cost NODE: attaches in a guest, and measures: into $LAB_DIR/NODE.cost.
+# cost NODE: boots a guest for it, attaches and measures: into $LAB_DIR/NODE.cost. One at a time: the clock of one that
+# counts does not wait, so one with nothing to do takes a CPU from the others.
 cost() {
+	guest_boot "$1"
+	guest_ready "$1"
+	lab_copy "$1" "$LAB_DIR/lab.yaml" "$LAB_DIR/lab.key"
 	guest_run "$1" 60 "
 		ip link add eth0 address $(lab_mac "$1") type veth peer name peer
 		ip link set eth0 up
@@ -31,23 +34,12 @@ cost() {
 		ip addr add fd00::${1#node}/64 dev eth0 nodad
 		$XNLB attach -c $LAB_DIR/lab.yaml --node $1 >&2 &&
 			$LAB_TOOLS/program_cost /sys/fs/bpf/xnlb/lab $LAB_DIR/lab.key" >"$LAB_DIR/$1.cost"
-}
-
-# costs NODE...: at the same time, as that changes nothing.
-costs() {
-	local node pids=() pid failed=0
-	for node; do
-		cost "$node" 3>&- &
-		pids+=($!)
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" || failed=1
-	done
-	return "$failed"
+	guest_kill "$1"
 }
 
 @test "of four nodes one accepts a flow, and all need as many instructions for the same" {
-	costs node1 node2 node3 node4
+	local node
+	for node in $LAB_NODES; do cost "$node"; done
 	tail -n +1 "$LAB_DIR"/node?.cost
 	(($(cat "$LAB_DIR"/node?.cost | grep -c '^accept ') == 1))
 	sort -u "$LAB_DIR"/node?.cost >"$LAB_DIR/costs"
@@ -61,10 +53,6 @@ costs() {
 	file=$(grep -l '^accept ' "$LAB_DIR"/node?.cost)
 	node=$(basename "$file" .cost)
 	mv "$file" "$LAB_DIR/before"
-	guest_kill "$node"
-	guest_boot "$node"
-	guest_ready "$node"
-	lab_copy "$node" "$LAB_DIR/lab.yaml" "$LAB_DIR/lab.key"
 	cost "$node"
 	diff "$LAB_DIR/before" "$file"
 }

@@ -248,9 +248,10 @@ lab_down() {
 }
 
 lab_listens() {
-	local port
+	local port sockets
+	sockets=$(lab_on "$1" ss -Hltn) || return
 	for port in 80 $LAB_ECHO_PORTS; do
-		lab_on "$1" ss -Hltn "sport = :$port" | grep -q . || return 1
+		[[ $sockets == *":$port "* ]] || return 1
 	done
 }
 
