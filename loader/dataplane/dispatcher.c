@@ -4,8 +4,11 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
@@ -21,6 +24,9 @@
 #define OBJECT	 "xdp-dispatcher.o"
 #define NOTHING	 "xdp_pass"
 #define PIN_ROOT "xdp"
+
+/* How long a change of the chain may take (ms); a watchdog waits. It takes less than a second. */
+#define CHANGE_MAX 5000
 
 static int pointer_error(const void *pointer)
 {
@@ -215,21 +221,27 @@ struct errand {
 /*
  * Does it in a process of its own. libxdp loses descriptors of programs, and those would keep a
  * daemon's former programs, and their maps, in memory until it ends. The lock of the instances is
- * held until both processes have ended.
+ * held until both processes have ended: not for ever, as libxdp waits for a lock of its own, which
+ * anybody may hold who can open its folder.
  */
 static int apart(int (*run)(const struct errand *), const struct errand *errand)
 {
 	struct {
 		int err;
 		char said[COMPLAINT_SIZE];
-	} answer = {.err = -ECHILD};
-	int ends[2];
-	pid_t pid;
+	} answer = {.err = -ECHILD}, late;
+	struct pollfd waiting = {.events = POLLIN};
+	pid_t pid, parent = getpid();
+	int ends[2], ready = 0;
+	ssize_t got = 0;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
+		/* Without the parent nobody would end it. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+			_exit(1);
 		complaint_listen();
 		answer.err = run(errand);
 		snprintf(answer.said, sizeof(answer.said), "%s", complaint());
@@ -238,11 +250,23 @@ static int apart(int (*run)(const struct errand *), const struct errand *errand)
 	if (pid < 0)
 		answer.err = -errno;
 	close(ends[1]);
-	while (pid > 0 && read(ends[0], &answer, sizeof(answer)) < 0 && errno == EINTR)
+	waiting.fd = ends[0];
+	while (pid > 0 && (ready = poll(&waiting, 1, CHANGE_MAX)) < 0 && errno == EINTR)
 		;
-	close(ends[0]);
+	if (pid > 0 && ready <= 0) {
+		kill(pid, SIGKILL);
+		answer.err = -ETIME;
+		say_warning("libxdp does not come back: another process may hold its lock, "
+			    "of " FOLDER_BPFFS "/" PIN_ROOT);
+	}
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	/* Also what it said just before it was killed. */
+	while (pid > 0 && (got = read(ends[0], &late, sizeof(late))) < 0 && errno == EINTR)
+		;
+	if (got == sizeof(late))
+		answer = late;
+	close(ends[0]);
 	complaint_take(answer.said);
 	return answer.err;
 }

@@ -46,12 +46,16 @@ int dispatcher_look(unsigned int ifindex, struct dispatcher *out);
  */
 int dispatcher_target(const char **function);
 
-/* Adds the program (descriptor) to the chain, unless it is there. 0 or -errno. */
+/*
+ * Adds the program (descriptor) to the chain, unless it is there. 0 or -errno; -ETIME (reported)
+ * after 5 s, when another process holds libxdp's lock.
+ */
 int dispatcher_join(unsigned int ifindex, enum xnlb_xdp_hook hook, int program);
 
 /*
  * Takes all programs of that name out of the chain but the one with id `keep`; with the last one
- * the dispatcher goes. 0, also if none is there or the interface is gone; -errno.
+ * the dispatcher goes. 0, also if none is there or the interface is gone; -errno, -ETIME as
+ * above.
  */
 int dispatcher_leave(unsigned int ifindex, const char *name, unsigned int keep);
 

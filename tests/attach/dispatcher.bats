@@ -309,6 +309,32 @@ rule_is() { members && [[ $(xnlb status -j | jq -r '.rules[0].name') == "$1" ]];
 	[[ $(names) == chain_count ]]
 }
 
+gives_up() {
+	local said
+	if said=$("$@" 2>&1); then return 1; fi
+	echo "$said"
+	[[ $said == *"warning: libxdp does not come back: another process may hold its lock, of /sys/fs/bpf/xdp"* ]]
+}
+
+locked() { ! on flock -n /sys/fs/bpf/xdp true; }
+
+@test "somebody holds libxdp's lock: attach and detach give up and say so, and work when it is free" {
+	join chain_count 40
+	lab_start node "$LAB_DIR/holder" flock -F /sys/fs/bpf/xdp sleep 100
+	lab_until 5 locked
+	gives_up attach
+	lab_stop "$LAB_STARTED" || true
+	[[ $(names) == chain_count ]]
+	attach
+	healthy
+	lab_start node "$LAB_DIR/holder" flock -F /sys/fs/bpf/xdp sleep 100
+	lab_until 5 locked
+	gives_up xnlb detach
+	lab_stop "$LAB_STARTED" || true
+	xnlb detach
+	[[ $(names) == chain_count ]]
+}
+
 @test "the interface goes: nothing of ours is kept behind" {
 	attach
 	on ip link del eth0
