@@ -121,7 +121,10 @@ guest_boot() {
 	pid=$!
 	disown
 	# nsenter waits for it.
-	[[ -z ${VM_KEEPER:-} ]] || lab_until 5 child_of "$pid"
+	if [[ -n ${VM_KEEPER:-} ]] && ! lab_until 5 child_of "$pid"; then
+		guest_broken "$name" "did not start"
+		return "$VM_BROKEN"
+	fi
 	echo "${CHILD:-$pid} $(process_since "${CHILD:-$pid}")" >"$VM_DIR/$name.qemu.pid"
 	echo "$pid" >"$VM_DIR/$name.qemu.parent"
 	unset CHILD

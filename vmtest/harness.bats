@@ -87,6 +87,17 @@ names() {
 	grep -qE '^#   broken: +0 passed, 1 failed, 0 skipped, [0-9]+ s$' "$LAB_DIR/said"
 }
 
+@test "a filter picks tests by their names, and one that no test has is a failure" {
+	printf '@%s "one" { true; }\n@%s "two" { false; }\n' test test >"$LAB_DIR/two.bats"
+	"$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/two.bats" '^one' >"$LAB_DIR/said" 3>&-
+	cat "$LAB_DIR/said"
+	grep -qE '^#   tests: +1 passed, 0 failed, 0 skipped, [0-9]+ s$' "$LAB_DIR/said"
+	run "$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/two.bats" three 3>&-
+	echo "$output"
+	((status == 1))
+	[[ $output == *"vmtest: no test of '$LAB_DIR/two.bats' has 'three' in its name"* ]]
+}
+
 @test "a panic" {
 	own_guest
 	fails 10 'echo c >/proc/sysrq-trigger'
@@ -308,8 +319,8 @@ is_sent() {
 @test "the monitor's answer that comes too late is not the next one's" {
 	guest_signal STOP node1
 	VM_GRACE=1 run guest_monitor node1 '{"execute": "query-status"}'
-	((status == 1))
 	guest_signal CONT node1
+	((status == 1))
 	guest_monitor node1 '{"execute": "query-version"}' | jq -e '.return.qemu'
 }
 

@@ -50,7 +50,7 @@ setup() {
 
 teardown() {
 	local nodes
-	guest_monitor node1 '{"execute": "set_link", "arguments": {"name": "nic0", "up": true}}' >/dev/null
+	guest_monitor node1 '{"execute": "set_link", "arguments": {"name": "nic0", "up": true}}' >/dev/null || :
 	guest_run node1 30 "
 		$(sed 's/^/kill -KILL /' "$VM_DIR/node1.daemon" 2>/dev/null)
 		$XNLB detach --instance lab
@@ -272,6 +272,10 @@ ports_named() {
 	changes=$(($(lab_on node1 cat /sys/class/net/vmx/carrier_changes) - before))
 	hook=$(field node1 .xdp | tr -d '"')
 	row "vmxnet3: $hook attach beside another node: the carrier changed $changes times, no SYN taken twice"
-	[[ $hook != native ]] || ((changes > 0))
+	if [[ $hook == native ]]; then
+		((changes > 0))
+	else
+		row "a driver that resets its link for native XDP: untested, this kernel has none here"
+	fi
 	(($(took node1 0) > 20))
 }

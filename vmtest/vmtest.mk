@@ -1,6 +1,7 @@
 # Real kernels and real NIC drivers: guests under QEMU (root). vmtest/README.md tells how.
 VM_TABLE := $(or $(VMTEST_KERNELS),vmtest/kernels)
 KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1 }' $(VM_TABLE))
+FILTER ?=
 TEST   ?= $(basename $(notdir $(sort $(wildcard vmtest/*.bats))))
 
 VM_BUILD   := $(BUILD)/vmtest
@@ -11,10 +12,12 @@ VM_BROKEN  := $(BUILD)/tests/broken.bpf.o
 VM_TOOLS   := $(addprefix $(BUILD)/tests/,program_cost path_cost)
 VM_TREE    := $(BUILD)/xnlb $(LAB_TOOLS) $(ATTACH_TOOLS) $(VM_TOOLS) $(VM_TABLES) $(VM_BROKEN)
 
-# Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them.
+# Boots the kernels of vmtest/kernels and tests in them; `make vmtest KERNEL=6.1 TEST=cluster` one of them, FILTER=panic
+# of its tests those with that (a regular expression) in their names.
 .PHONY: vmtest
+vmtest: export VM_FILTER = $(FILTER)
 vmtest: vmtest-images $(BUILD)/tests/tags.bpf.o
-	@$(LAB_ENV) VM_BUILD=$(abspath $(VM_BUILD)) vmtest/run '$(KERNEL)' '$(TEST)'
+	@$(LAB_ENV) VM_BUILD=$(abspath $(VM_BUILD)) vmtest/run '$(KERNEL)' '$(TEST)' "$$VM_FILTER"
 
 # Gets the kernels, first, as they say what cannot be done here, and packs what guests boot into.
 .PHONY: vmtest-images
