@@ -68,8 +68,10 @@ over() {
 	guests_down
 }
 
-# judged WHAT: the oracle is content; all was answered but for what came just before the end.
+# judged WHAT: the oracle is content; all was answered but for what was lost just before the end, and not sent again.
 judged() {
+	# What was sent before these is answered before these.
+	requests 4 60 99
 	oracle_end
 	say "$1: $(oracle_says)"
 	seen '.taken > 2000 and .nobody <= 5 and .twice == 0 and .foreign == 0 and .stray == 0'

@@ -253,8 +253,16 @@ ports_named() {
 	done
 }
 
+# active_after_link: from when the driver last had its link until the node was active (ms), all by the guest's clock.
+active_after_link() {
+	local up at took
+	up=$(lab_on node1 dmesg --time-format iso | sed -n 's/ .*vmx: NIC Link is Up.*//p' | tail -n 1)
+	read -r at took < <(field node1 '[.history[] | select(.took_ms)][0] | "\(.at) \(.took_ms)"' | tr -d '"')
+	echo $(($(date -d "$at" +%s%3N) + took - $(date -d "$up" +%s%3N)))
+}
+
 @test "vmxnet3, whose driver resets it for native XDP, beside another node" {
-	local before changes hook
+	local before changes hook after
 	uses vmx
 	two_nodes
 	sed -i 's/{id: 1, name: node1}/{id: 1, name: node1, interface: vmx}/' "$LAB_DIR/lab.yaml"
@@ -274,6 +282,9 @@ ports_named() {
 	row "vmxnet3: $hook attach beside another node: the carrier changed $changes times, no SYN taken twice"
 	if [[ $hook == native ]]; then
 		((changes > 0))
+		after=$(active_after_link)
+		row "vmxnet3: active $after ms after its link was back, W is 2000"
+		((after >= 2000))
 	else
 		row "a driver that resets its link for native XDP: untested, this kernel has none here"
 	fi
