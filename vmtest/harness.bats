@@ -23,6 +23,8 @@ boot() {
 
 setup() {
 	LAB_DIR=$BATS_TEST_TMPDIR/lab
+	# For what calls the tests' runner anew.
+	unset VM_UNTIL
 	# Consoles of guests that are broken on purpose are not worth to be kept.
 	export VM_LOG=$BATS_TEST_TMPDIR/log
 	mkdir "$LAB_DIR" "$VM_LOG"
@@ -96,6 +98,14 @@ names() {
 	echo "$output"
 	((status == 1))
 	[[ $output == *"vmtest: no test of '$LAB_DIR/two.bats' has 'three' in its name"* ]]
+}
+
+@test "what would begin too late is skipped, and says so" {
+	printf '@%s "one" { false; }\n' test >"$LAB_DIR/one.bats"
+	VM_UNTIL=$EPOCHSECONDS "$BATS_TEST_DIRNAME/run" "$VM_KERNEL" "$LAB_DIR/one.bats" >"$LAB_DIR/said" 3>&-
+	cat "$LAB_DIR/said"
+	grep -q "^ok 1 $VM_KERNEL: one # skip no time left$" "$LAB_DIR/said"
+	grep -qE '^#   tests: +0 passed, 0 failed, 1 skipped, 0 s$' "$LAB_DIR/said"
 }
 
 @test "a panic" {

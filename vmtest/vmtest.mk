@@ -2,7 +2,9 @@
 VM_TABLE := $(or $(VMTEST_KERNELS),vmtest/kernels)
 KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1 }' $(VM_TABLE))
 FILTER ?=
-TEST   ?= $(basename $(notdir $(sort $(wildcard vmtest/*.bats))))
+# First what a change breaks most easily: where time is short the others may not be reached.
+VM_FIRST := instructions kernel nic
+TEST   ?= $(VM_FIRST) $(filter-out $(VM_FIRST),$(basename $(notdir $(sort $(wildcard vmtest/*.bats)))))
 
 VM_BUILD   := $(BUILD)/vmtest
 VM_IMAGES  := $(KERNEL:%=$(VM_BUILD)/%/initramfs)
