@@ -141,13 +141,13 @@ failed_over() {
 	[[ $(active) == second ]]
 }
 
-# traces INTERFACE: what attach could have left there, without counters and the link's state, which the kernel looks at
-# later.
+# traces INTERFACE: what attach could have left there, without counters, and with UP for UNKNOWN: the kernel looks at a
+# link later.
 traces() {
 	guest_run node1 20 "ip maddr show; bridge fdb show; ip addr show; ip neigh show proxy; tc filter show dev $1 ingress
 		tc filter show dev $1 egress; tc qdisc show; ip -d link show $1; find /sys/fs/bpf /run/xnlb
 		sysctl -a --pattern 'arp_(ignore|announce)'" 2>&1 | grep -v valid_lft |
-		sed 's/ state [A-Z]*//'
+		sed 's/ state UNKNOWN / state UP /'
 }
 
 # decided: which node answers each of 400 flows; node1 has half of them.

@@ -229,11 +229,10 @@ static int apart(int (*run)(const struct errand *), const struct errand *errand)
 	struct {
 		int err;
 		char said[COMPLAINT_SIZE];
-	} answer = {.err = -ECHILD}, late;
+	} answer = {.err = -ECHILD};
 	struct pollfd waiting = {.events = POLLIN};
 	pid_t pid, parent = getpid();
-	int ends[2], ready = 0;
-	ssize_t got = 0;
+	int ends[2], err, ready;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
@@ -247,25 +246,27 @@ static int apart(int (*run)(const struct errand *), const struct errand *errand)
 		snprintf(answer.said, sizeof(answer.said), "%s", complaint());
 		_exit(write(ends[1], &answer, sizeof(answer)) != sizeof(answer));
 	}
-	if (pid < 0)
-		answer.err = -errno;
+	if (pid < 0) {
+		err = -errno;
+		close(ends[0]);
+		close(ends[1]);
+		return err;
+	}
 	close(ends[1]);
 	waiting.fd = ends[0];
-	while (pid > 0 && (ready = poll(&waiting, 1, CHANGE_MAX)) < 0 && errno == EINTR)
+	while ((ready = poll(&waiting, 1, CHANGE_MAX)) < 0 && errno == EINTR)
 		;
-	if (pid > 0 && ready <= 0) {
+	if (ready <= 0) {
 		kill(pid, SIGKILL);
 		answer.err = -ETIME;
 		say_warning("libxdp does not come back: another process may hold its lock, "
 			    "of " FOLDER_BPFFS "/" PIN_ROOT);
 	}
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	/* Also what it said just before it was killed. */
-	while (pid > 0 && (got = read(ends[0], &late, sizeof(late))) < 0 && errno == EINTR)
+	/* Also what it said just before it was killed: a pipe has all of it or nothing. */
+	while (read(ends[0], &answer, sizeof(answer)) < 0 && errno == EINTR)
 		;
-	if (got == sizeof(late))
-		answer = late;
 	close(ends[0]);
 	complaint_take(answer.said);
 	return answer.err;
